@@ -34,7 +34,7 @@ from service.usecases.seal import Sealer
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, applications, events, notices, the relay, and forgetting.
+    """What goes on beside requests: changeovers, applications, events, notices, sealing, the relay, and forgetting.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.

@@ -71,10 +71,8 @@ def leads_to_notice(
     else:
         since, untold = col(LeadClockRow.assigned_at), UNTOLD_LEFT
         alone = func.coalesce(col(LeadClockRow.days_alone), SalesBounds().lead_days_alone)
-        today, lengths = (
-            day_of(now, zone),
-            {policy.parameters.lead_days_alone for policy in read_policies(session).duties},
-        )
+        today = day_of(now, zone)
+        lengths = {policy.parameters.lead_days_alone for policy in read_policies(session).duties}
         late = or_(*(and_(alone == days, since <= end_of(days_from(today, -(days + 1)), zone)) for days in lengths))
     query = select(LeadClockRow).where(untold, late).order_by(since).limit(most)
     return session.exec(query.with_for_update(skip_locked=True)).all()

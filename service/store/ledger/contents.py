@@ -169,7 +169,9 @@ def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
     """As a decision is answered: what is sealed of it stands there under the same names."""
     personal = dict(_personal(CONTENTS["decision"].personal, values))
     plain = {name: values[name] for name in _AS_IT_IS}
-    plain["facts"] = _without(orjson.loads(values["facts"]), "/facts", personal)
+    facts = orjson.loads(values["facts"])
+    facts["account"]["id"] = full_id(facts["account"]["id"])
+    plain["facts"] = _without(facts, "/facts", personal)
     plain["account_id"] = full_id(values["account_id"])
     plain["policy"] = {"id": values["policy_id"], "version": values["policy_version"]}
     if values["program"]:  # which the first release did not keep: it is answered as the first program
