@@ -22,6 +22,7 @@ from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_togeth
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.ledger import SEALING_SECONDS, Sealing
 from service.entrypoints.worker.notices import run_notices
+from service.entrypoints.worker.redactions import run_redactions
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
 from service.entrypoints.worker.waiting_events import apply_waiting
@@ -34,7 +35,7 @@ from service.usecases.seal import Sealer
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, applications, events, notices, sealing, the relay, and forgetting.
+    """What goes on beside requests: changeovers, applications, events, redactions, notices, sealing, and more.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
@@ -92,6 +93,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(slowly, "applications", partial(run_applications, today=today)),
         lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
+        lambda: repeat(slowly, "redactions", partial(run_redactions, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),
         lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
         lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set).step),

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
+from shutil import rmtree
 from stat import S_ISDIR, S_ISREG
-from tempfile import TemporaryDirectory
 
 OUT_SUFFIXES = (".parquet", ".csv", ".xlsx")
 
@@ -75,12 +76,16 @@ def _folder(out: Path) -> Iterator[Path]:
     """A folder beside the file, so that what is written in it is but renamed in the end."""
     if not out.parent.is_dir():
         raise UnusableOutputError(f"{out} cannot be made: there is no folder {out.parent}")
+    # Named before it is made, so that no interruption comes between that and removing it.
+    folder = out.parent / f".chalkline-{token_hex(8)}"
     try:
-        folder = TemporaryDirectory(dir=out.parent, prefix=".chalkline-")
-    except OSError as error:
-        raise UnusableOutputError(f"{out} cannot be made: {error.strerror}") from error
-    with folder as name:
-        yield Path(name)
+        try:
+            folder.mkdir(0o700)
+        except OSError as error:
+            raise UnusableOutputError(f"{out} cannot be made: {error.strerror}") from error
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 def _try_names(folder: Path, places: tuple[Path, ...]) -> None:

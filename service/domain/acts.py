@@ -20,6 +20,10 @@ class ActKind(StrEnum):
     EXPORTED = "exported"
     STARTED = "started"
     """The service started with settings that matter to the record, other than those that it had last."""
+    REDACTION_REQUESTED = "redaction_requested"
+    REDACTION_CONFIRMED = "redaction_confirmed"
+    REDACTED = "redacted"
+    """An account was redacted: what names it, or was written about it, is gone from what is recorded of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from service.domain.acts import Act, ActKind
 from service.store.engine import newest_first, open_session
@@ -40,12 +40,20 @@ def add_act(session: Session, act: Act) -> None:
     session.add(row)
 
 
-def recording(do: Callable[[Session], Done], tells: Callable[[Done], Act]) -> Callable[[Session], Done]:
-    """What does something in a session, and records the act that it is with it."""
+def has_act(session: Session, kind: ActKind, redaction_id: str) -> bool:
+    """Whether there is an act of a kind about a redaction."""
+    says_so = col(ActRow.body).contains(f'"redaction_id":"{redaction_id}"')
+    return session.exec(select(ActRow.id).where(ActRow.kind == kind, says_so).limit(1)).first() is not None
+
+
+def recording(do: Callable[[Session], Done], tells: Callable[[Done], Act | None]) -> Callable[[Session], Done]:
+    """What does something in a session, and records the act that it is with it, if it is one."""
 
     def act(session: Session) -> Done:
         done = do(session)
-        add_act(session, tells(done))
+        told = tells(done)
+        if told is not None:
+            add_act(session, told)
         return done
 
     return act

@@ -78,6 +78,7 @@ def prepare_sqlite(connection: Any, timeout: float) -> None:  # noqa: ANN401 - a
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten: what was redacted is gone
     # Room for the indexes that every decision touches, and fewer pauses to move the log into the file.
     cursor.execute("PRAGMA cache_size = -65536")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")

@@ -1,23 +1,28 @@
-"""Lift, for a migration, what refuses to change rows that are never changed."""
+"""Lift what refuses to change rows that are never changed: for a migration, or a redaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
+_TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table AND sql LIKE '% UPDATE %'"
+_LIFTED = text("SELECT coalesce(current_setting('chalkline.lifted', true), '')")
+_LIFT = text("SELECT set_config('chalkline.lifted', pg_current_xact_id()::text, true)")
+_LEAVE = text("SELECT set_config('chalkline.lifted', :before, true)")
+
 
 @contextmanager
-def unguarded(connection: Connection, table: str) -> Iterator[None]:
-    """Let rows of a table be changed; nobody else sees the table without what refuses it."""
-    is_lite = connection.dialect.name == "sqlite"
-    guard = f"{table}_refuse_{'update' if is_lite else 'change'}"
-    if not is_lite:
-        connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {guard}"))
+def unguarded(connection: Connection, *tables: str) -> Iterator[None]:
+    """Let rows of tables be changed in this transaction; nobody else sees them without what refuses it."""
+    if connection.dialect.name == "postgresql":
+        before = connection.scalar(_LIFTED)
+        connection.execute(_LIFT)
         yield
-        connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER {guard}"))
+        connection.execute(_LEAVE, {"before": before})
         return
-    as_made = text("SELECT sql FROM sqlite_master WHERE name = :guard")
-    made_by = str(connection.scalar(as_made, {"guard": guard}))
-    connection.execute(text(f"DROP TRIGGER {guard}"))
+    lifted = [row for table in tables for row in connection.execute(text(_TRIGGERS), {"table": table}).all()]
+    for name, _ in lifted:
+        connection.execute(text(f"DROP TRIGGER {name}"))
     yield
-    connection.exec_driver_sql(made_by)
+    for _, made_by in lifted:
+        connection.exec_driver_sql(made_by)

@@ -12,7 +12,7 @@ from service.domain.ledger.checkpoint import open_checkpoint, why_not
 from service.domain.ledger.entries import SALT_BYTES, LongEntryError, seal
 from service.domain.ledger.notes import NoteFault, NoteSigner
 from service.store.database import Readable
-from service.store.ledger.contents import Content
+from service.store.ledger.contents import ONE_TEXT, Content
 from service.store.ledger.queue import fill
 from service.store.ledger.reading import find_checkpoint, root_of
 from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Made, Seal, seal_queued
@@ -24,8 +24,6 @@ AT_ONCE = 500
 _SEED_BYTES = 32
 _NAME_BYTES = 8
 _KEY_LOST = "The ledger has {} entries, and the key that signed them is not here"
-
-ONE_TEXT = "/record"
 
 
 def examine_ledger(database: Readable, place: KeyPlace) -> str:

@@ -7,10 +7,12 @@ from service.domain.ledger.checkpoint import Checkpoint
 from service.domain.ledger.entries import joined
 from service.domain.ledger.notes import NoteKey, read_note_key, to_base64
 from service.domain.ledger.receipts import Opening, write_line, write_receipt
+from service.domain.redaction import is_redacted
 from service.store.database import Readable
+from service.store.ledger.contents import ONE_TEXT
 from service.store.ledger.reading import ProvedEntry, ToldEntry, entries_from, find_checkpoint, hashes_before, root_of
 from service.store.ledger.sealing import GONE
-from service.usecases.seal import ONE_TEXT, as_one_text
+from service.usecases.seal import as_one_text
 
 _CHUNK = 250
 _OF_CONDUCT = "conduct_matter"
@@ -91,7 +93,11 @@ def _opened(told: ToldEntry) -> tuple[dict[str, Opening], dict[str, Any] | None]
         return {}, dict(GONE) if b'"plain":{"gone":true}' in told.sealed.entry else None
     if ONE_TEXT in told.salts:
         content = as_one_text(content)
-    values = content.personal
+    values = {
+        pointer: value
+        for pointer, value in content.personal.items()
+        if pointer in told.salts or not is_redacted(value)  # what has no salt and was not redacted is for all to see
+    }
     opened = {
         pointer: Opening(salt=bytes.fromhex(salt), value=values.get(pointer)) for pointer, salt in told.salts.items()
     }

@@ -14,6 +14,7 @@ from service.domain.ledger.merkle import HASH_BYTES, leaf_hash
 from service.domain.ledger.notes import NoteFault, NoteKey
 from service.domain.ledger.rebuilding import Progress, Rebuilding, shorter
 from service.domain.ledger.receipts import Line, check_line, read_line
+from service.domain.ledger.redactions import Redactions
 from service.domain.ledger.tiles import (
     HEIGHT,
     WIDTH,
@@ -63,7 +64,7 @@ async def verify_log(
         return
     yield checkpoint
     wrong = _is_earlier(checkpoint, kept)
-    tree, above, redacted = Rebuilding(0, kept), _Above(log, checkpoint.size), 0
+    tree, above, redacted, redactions = Rebuilding(0, kept), _Above(log, checkpoint.size), 0, Redactions()
     try:
         for bundle in () if wrong else bundles(0, checkpoint.size):
             found = await _read(log, bundle, records=records)
@@ -75,12 +76,13 @@ async def verify_log(
                     return
                 yield Progress(number=number, redacted=found.is_redacted(place))
                 redacted += found.is_redacted(place)
+                found.note(place, redactions)
             wrong = await above.check(bundle, found.leaves)
             if wrong:
                 break
     except (MalformedTileError, NotServedError) as error:
         wrong = Bad(fault=Fault.TILE_MALFORMED, detail=str(error))
-    wrong = wrong or tree.finish(checkpoint)
+    wrong = wrong or tree.finish(checkpoint) or redactions.finish()
     yield wrong or GoodLog(checkpoint=checkpoint, note=note, redacted=redacted)
 
 
@@ -126,6 +128,12 @@ class _Found:
         """Whether a part of the entry cannot be opened. The entry was found good."""
         told = self.told and self.told[place]
         return isinstance(told, Line) and bool(told.redacted)
+
+    def note(self, place: int, redactions: Redactions) -> None:
+        """Have an entry taken up that was found good."""
+        told = self.told and self.told[place]
+        if isinstance(told, Line):
+            redactions.note(told)
 
 
 async def _read(log: Reads, bundle: Bundle, *, records: bool) -> _Found:

@@ -15,6 +15,8 @@ from service.domain.ledger.findings import Bad
 from service.domain.ledger.merkle import is_consistent, is_included, leaf_hash
 from service.domain.ledger.rebuilding import GoodExport, verify_export
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
+from service.entrypoints.common import proving
+from service.store.decisions import find_decision
 from tests.api import Api, serving
 from tests.builders import request as request_body
 from tests.ledger.naive import naive_root
@@ -153,6 +155,24 @@ def test_a_receipt_is_checked_without_the_service(api: Api, auditor: dict[str, s
     forged = answer.content.replace(b'"rule":"ROUTE-', b'"rule":"OTHER-', 1)
     assert forged != answer.content
     assert isinstance(verify_receipt(forged, [SIGNER.key]), Bad)
+
+
+def test_a_receipt_asked_for_while_the_decision_is_sealed_names_its_number(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(database_url) as api:
+        decision = api.classify(id="acc-1")
+        find = find_decision
+
+        def sealed_since(*asked: Any) -> Any:  # noqa: ANN401 - as what it stands for
+            found = find(*asked)
+            seal_all(sealer(api.database))
+            return found
+
+        monkeypatch.setattr(proving, "find_decision", sealed_since)
+        receipt = api.http.get(f"/v1/audit/decisions/{decision['id']}/receipt").content
+
+    assert isinstance(verify_receipt(receipt, [SIGNER.key]), GoodReceipt)
 
 
 def test_a_key_in_the_path_reads_checkpoint_and_tiles_and_stands_in_no_log(api: Api, auditor: dict[str, str]) -> None:

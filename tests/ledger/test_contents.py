@@ -32,7 +32,7 @@ def test_what_is_sealed_of_each_column_is_said_once(kind: str) -> None:
 
 
 def test_each_text_of_a_decisions_facts_is_personal_or_an_identifier() -> None:
-    texts = set(_texts(Facts, "facts"))
+    texts = set(texts_of(Facts, "facts"))
 
     assert texts - PERSONAL_FACTS == IDENTIFIERS
     assert texts >= PERSONAL_FACTS
@@ -64,13 +64,13 @@ def _queueing(connection: Connection) -> set[str]:
     return set(connection.scalars(text(query)))
 
 
-def _texts(kind: Any, name: str, seen: frozenset[Any] = frozenset()) -> Iterator[str]:  # noqa: ANN401 - any annotation
+def texts_of(kind: Any, name: str = "", seen: frozenset[Any] = frozenset()) -> Iterator[str]:  # noqa: ANN401 - any annotation
     """The names of the fields below an annotation that may hold text of any kind."""
     if kind is str:
         yield name
     for below, hint in _below(kind, name):
         if hint not in seen:
-            yield from _texts(hint, below, seen | {kind} if isinstance(kind, type) else seen)
+            yield from texts_of(hint, below, seen | {kind} if isinstance(kind, type) else seen)
 
 
 def _below(kind: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any annotation

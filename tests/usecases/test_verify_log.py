@@ -12,7 +12,7 @@ from service.domain.ledger.rebuilding import Progress
 from service.domain.ledger.tiles import Tile
 from service.usecases.verify_log import GoodLog, verify_log
 from tests.domain.ledger import auditor
-from tests.domain.ledger.logs import KEY, THIEF, Kept, Log, kept_of
+from tests.domain.ledger.logs import KEY, THIEF, Kept, Log, kept_of, redaction_of
 
 SIZE = 700
 GOOD = Log.of(SIZE)
@@ -229,6 +229,8 @@ def test_a_tile_that_was_dropped_once_it_was_full_is_read_as_the_full_one() -> N
 def test_redacted_entries_are_counted() -> None:
     log = Log.of(300)
     del log.acts[4].salts["/facts/name"]
+    assert bad(log) == (Fault.NOT_REDACTED, 4, None)
+    log.grow([redaction_of("acc-4")])
     last = events(log)[-1]
     assert isinstance(last, GoodLog)
     assert last.redacted == 1

@@ -12,9 +12,9 @@ from service.domain.sales_bounds import SalesBounds
 
 _CLOSED = re.compile(r"(?<![^\W\d_])closed", re.IGNORECASE)
 """A word that begins so: ``Closed Won``, and ``closedwon`` and ``closed_lost`` as other CRMs write it."""
-_CHANNEL_MANAGED = "channel-managed"
+CHANNEL_MANAGED = "channel-managed"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_DATED = re.compile(
+DATED = re.compile(
     rf"\b\d{{4}}-\d\d-\d\d\b|\b\d{{1,2}}[/.]\d{{1,2}}\b|\b{_MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}}\.? {_MONTH}\b",
     re.IGNORECASE,
 )
@@ -37,7 +37,7 @@ def known_values(opportunity: OpportunityFacts, on: date, bounds: SalesBounds) -
         fact.months_to_close.name: None if stated.close_on is None else _month(stated.close_on) - _month(on),
         fact.could_close.name: stated.could_close,
         fact.channel_managed.name: stated.channel_managed,
-        fact.titled_channel_managed.name: None if stated.title is None else _CHANNEL_MANAGED in stated.title.lower(),
+        fact.titled_channel_managed.name: None if stated.title is None else CHANNEL_MANAGED in stated.title.lower(),
         fact.deck_linked.name: None if stated.deck_url is None else bool(stated.deck_url),
         fact.first_meeting.name: first_meeting(on, bounds) == on,
         fact.next_steps.name: is_filled(steps),
@@ -53,7 +53,7 @@ def known_values(opportunity: OpportunityFacts, on: date, bounds: SalesBounds) -
 
 def _is_dated(steps: str) -> bool:
     """Whether the next steps hold a day, or several entries, one below the other."""
-    return _DATED.search(steps) is not None or "\n" in steps.strip()
+    return DATED.search(steps) is not None or "\n" in steps.strip()
 
 
 def _month(day: date) -> int:

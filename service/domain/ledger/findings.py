@@ -23,6 +23,8 @@ class Fault(StrEnum):
     """What is told of the record is not what was sealed."""
     RECORD_MISSING = "record_missing"
     """Of an entry that is in the tree, no record is told."""
+    NOT_REDACTED = "not_redacted"
+    """A part of a decision is told as one that was redacted, and no act of the log redacts its account."""
     OTHER_ENTRY = "other_entry"
     """Beside the tree, another entry is told of than is in it."""
     BEYOND_SIZE = "beyond_size"
@@ -99,6 +101,8 @@ class Bad:
                 return f"What is told of {self.pointer} of {self.entry} is not what was sealed"
             case Fault.RECORD_MISSING:
                 return f"The record of {self.entry} is gone, or is not told"
+            case Fault.NOT_REDACTED:
+                return f"Parts of {self.entry} are missing as if they were redacted, and no act redacts its account"
             case Fault.OTHER_ENTRY:
                 return f"What is answered for {self.entry} is not the entry that the tree has"
             case Fault.BEYOND_SIZE:

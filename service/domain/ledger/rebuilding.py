@@ -9,6 +9,7 @@ from service.domain.ledger.findings import OF_NOTES, Bad, Fault
 from service.domain.ledger.merkle import Span, leaf_hash
 from service.domain.ledger.notes import NoteFault, NoteKey
 from service.domain.ledger.receipts import check_line, hashes, read_line, read_object
+from service.domain.ledger.redactions import Redactions
 
 
 class Rebuilding:
@@ -102,7 +103,7 @@ def verify_export(
     """
     keys = list(known)
     tree: Rebuilding | None = None
-    redacted, last = 0, dict[str, Any]()
+    redacted, last, redactions = 0, dict[str, Any](), Redactions()
     for line in lines:
         read = {} if line.isspace() else read_object(line)
         if isinstance(read, Bad) or last:
@@ -124,8 +125,11 @@ def verify_export(
             yield wrong
             return
         redacted += bool(entry.redacted)
+        redactions.note(entry)
         yield Progress(number=entry.number, redacted=bool(entry.redacted))
-    yield _finished(tree or Rebuilding(0, kept), last, keys, own, redacted)
+    found = _finished(tree or Rebuilding(0, kept), last, keys, own, redacted)
+    unexplained = redactions.finish() if isinstance(found, GoodExport) and not last.get("after") else None
+    yield unexplained or found
 
 
 def _finished(

@@ -32,6 +32,7 @@ from service.domain.ledger.entries import SALT_BYTES, Entry, joined, parted, poi
 from service.domain.ledger.findings import OF_NOTES, Bad, Fault
 from service.domain.ledger.merkle import HASH_BYTES, is_included, leaf_hash
 from service.domain.ledger.notes import NoteFault, NoteKey, strict_base64, to_base64
+from service.domain.redaction import is_redacted
 
 _CHANGING = "sequence"
 """The member of a decision that tells the number of its entry, and so is in none."""
@@ -182,7 +183,8 @@ def check_line(line: Line) -> Bad | None:
 def check_answer(line: Line, decision: Mapping[str, Json]) -> Bad | tuple[str, ...]:
     """Whether a decision, as it is answered, tells what was sealed; and the parts of it that were not sealed.
 
-    What was sealed is looked for under the same names. A code stands for an object that has it.
+    What was sealed is looked for under the same names. A code stands for an object that has it. Nothing vouches for
+    what stands in the place of a redacted part, which has to say so.
     """
     if decision.get(_CHANGING, line.number) != line.number:
         return _differs(line, pointer_to(_CHANGING))
@@ -190,8 +192,12 @@ def check_answer(line: Line, decision: Mapping[str, Json]) -> Bad | tuple[str, .
     sealed = {"id": line.entry.id} | joined(line.entry.plain, opened | dict.fromkeys(line.redacted))
     told = {name: value for name, value in decision.items() if name != _CHANGING}
     unsealed: list[str] = []
-    for pointer, same in _compared(sealed, told, ""):
-        if same is None:
+    for pointer, value, same in _compared(sealed, told, ""):
+        if pointer in line.redacted:
+            unsealed += [pointer] if is_redacted(value) else []
+            if value is not None and not is_redacted(value):
+                return _differs(line, pointer)
+        elif same is None:
             unsealed.append(pointer)
         elif not same:
             return _differs(line, pointer)
@@ -243,17 +249,17 @@ def _differs(line: Line, pointer: str) -> Bad:
     return Bad(fault=Fault.RECORD_DIFFERS, number=line.number, pointer=pointer)
 
 
-def _compared(sealed: Json, told: Json, at: str) -> Iterator[tuple[str, bool | None]]:
-    """Each part that is told, and whether it is as it was sealed; None where nothing was."""
+def _compared(sealed: Json, told: Json, at: str) -> Iterator[tuple[str, Json, bool | None]]:
+    """Each part that is told, its value, and whether it is as it was sealed; None where nothing was."""
     if not isinstance(sealed, dict) or not isinstance(told, dict):
-        yield at, is_same(sealed, told) or is_same(sealed, _codes(told))
+        yield at, told, is_same(sealed, told) or is_same(sealed, _codes(told))
         return
     for name, value in told.items():
         below = at + pointer_to(name)
         if name in sealed:
             yield from _compared(sealed[name], value, below)
         else:
-            yield below, None
+            yield below, value, None
 
 
 def _codes(told: Json) -> Json:

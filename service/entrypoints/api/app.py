@@ -44,6 +44,7 @@ from service.entrypoints.api import (
     policies,
     policy_drafts,
     ranks,
+    redactions,
     resolutions,
     reviews,
     subscribers,
@@ -96,6 +97,7 @@ ROUTERS = (
     subscribers.router,
     deliveries.router,
     audit.router,
+    redactions.router,
     operations.router,
 )
 """Every operation, in the order in which a request is held to their paths."""

@@ -52,7 +52,7 @@ KNOWN: dict[str, tuple[int, str, int | None]] = {
     "not_found": (404, "There is no such thing", None),
     "bad_signature": (401, "The request is not signed by its sender", None),
     "wrong_organization": (403, "The message is of another organisation", None),
-    "second_person_needed": (403, "Another key has to publish the draft", None),
+    "second_person_needed": (403, "Another key has to do this", None),
     "wrong_side": (403, "The step belongs to the other side", None),
     "webhook_not_set_up": (404, "This webhook is not set up", None),
     "unknown_item": (404, "The checklist has no such item", None),

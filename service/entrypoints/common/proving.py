@@ -1,5 +1,6 @@
 """A decision with the proof that it is in the ledger, for every door that gives one."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from service.domain.decision import RecordedDecision
@@ -20,4 +21,4 @@ def proved_decision(database: Readable, decision_id: UUID) -> tuple[RecordedDeci
     proved = prove(database.engine, *decision_subject(decision_id))
     if proved is None:
         raise ProblemError("not_sealed", "It is recorded, and will be sealed in a moment")
-    return recorded, proved
+    return replace(recorded, sequence=proved.told.sealed.number), proved  # sealed, maybe, since it was found

@@ -30,6 +30,8 @@ PERSONAL_FACTS = frozenset(
     }
 )
 """The fields of a decision's facts, wherever they stand, that are personal or free text."""
+ONE_TEXT = "/record"
+"""The pointer of a record that is sealed as one text, for want of another way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import orjson
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, text
 from sqlmodel import Session, col, select
 
+from service.domain.acts import ActKind
 from service.domain.ledger.merkle import EMPTY_ROOT, leaf_hash, root
 from service.domain.ledger.tiles import grown, hash_in
 from service.store.engine import open_session, open_writer
@@ -16,9 +17,10 @@ from service.store.ledger.contents import Content, spelled
 from service.store.ledger.queue import Queued, contents, queued, remove, without_sealed
 from service.store.ledger.tiles import KeptTiles, write_tiles
 from service.store.recorder.postgres_connection import lock_number
-from service.store.tables.ledger import LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
+from service.store.tables.ledger import ActRow, LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
 
 _LOCK = lock_number("ledger")
+"""Whoever seals, or takes away what opens what was sealed, holds it to the end of the transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, d
         began = newest_checkpoint(session)
         seal.check(began)
         new = without_sealed(session, rows)
-        made = _made(session, new, seal)
+        made, redactions = _made(session, new, seal), _redactions(session)
     with open_writer(engine) as session:
         if not _locked(session) or newest_checkpoint(session).size != began.size or not remove(session, rows):
             return None
+        if _redactions(session) != redactions:
+            return None  # what was read to be sealed may have been redacted since
         checkpoint = _write(session, began, new, made, seal) if new else began
         session.commit()
         return checkpoint, rows[0].at
@@ -115,6 +119,17 @@ def _locked(session: Session) -> bool:
     if session.connection().dialect.name == "sqlite":
         return True
     return bool(session.connection().scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": _LOCK}))
+
+
+def hold_ledger(session: Session) -> None:
+    """Let nothing be sealed until the transaction ends, and nothing after it that was read before its end."""
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def _redactions(session: Session) -> int:
+    """How many redactions were carried out, or begun to be."""
+    return session.exec(select(func.count()).select_from(ActRow).where(ActRow.kind == ActKind.REDACTED)).one()
 
 
 def _write(session: Session, began: Checkpoint, rows: Sequence[Queued], made: Sequence[Made], seal: Seal) -> Checkpoint:

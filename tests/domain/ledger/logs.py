@@ -21,6 +21,7 @@ KEY = SIGNER.key
 THIEF = NoteSigner(name=ORIGIN, seed=bytes(range(1, 33)))
 WITNESS_SEED = bytes(range(2, 34))
 NO_TILES: dict[Tile, bytes] = {}
+AT = "2026-11-30T09:30:00.123456Z"
 PERSONAL = ("/actor", "/facts/name", "/reason")
 
 
@@ -32,6 +33,7 @@ def witness_key() -> NoteKey:
 def record_of(number: int) -> dict[str, Json]:
     return {
         "id": f"id-{number}",
+        "account_id": f"acc-{number}",
         "team": "MMKAFO" if number % 3 else "SMB",
         "facts": {"name": f"Company {number}", "region": "EMEA", "employees": number},
         "actor": "crm-production",
@@ -64,8 +66,17 @@ def kept_of(number: int, record: dict[str, Json] | None = None) -> Kept:
     record = record_of(number) if record is None else record
     plain, personal = parted(record, PERSONAL)
     salts = {pointer: salt_of(number, pointer) for pointer in personal}
-    at = "2026-11-30T09:30:00.123456Z"
-    return Kept(seal("decision", str(record["id"]), at, plain, personal, salts.__getitem__), record, salts)
+    return Kept(seal("decision", str(record["id"]), AT, plain, personal, salts.__getitem__), record, salts)
+
+
+def redaction_of(account_id: str) -> Kept:
+    """The act that redacts an account."""
+    body = orjson.dumps({"account_id": account_id}).decode()
+    record: dict[str, Json] = {"kind": "redacted", "body": body}
+    salt = salt_of(0, account_id)
+    return Kept(
+        seal("act", "an-act", AT, {"kind": "redacted"}, {"/body": body}, lambda _: salt), record, {"/body": salt}
+    )
 
 
 @dataclass

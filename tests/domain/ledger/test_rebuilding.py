@@ -13,7 +13,7 @@ from service.domain.ledger.findings import Bad, Fault
 from service.domain.ledger.merkle import Span, leaf_hash, whole_subtrees
 from service.domain.ledger.rebuilding import GoodExport, Progress, open_kept, verify_export
 from tests.domain.ledger import auditor, naive
-from tests.domain.ledger.logs import KEY, SIGNER, THIEF, Log, kept_of, written
+from tests.domain.ledger.logs import KEY, SIGNER, THIEF, Log, kept_of, redaction_of, written
 
 LOG = Log.of(300)
 ENTRIES = [act.sealed for act in LOG.acts]
@@ -200,9 +200,28 @@ def test_a_part_of_a_log_says_nothing_of_kept_checkpoints_and_says_so() -> None:
 def test_redacted_parts_are_counted() -> None:
     log = Log.of(10)
     del log.acts[4].salts["/facts/name"]
+    log.grow([redaction_of("acc-4")])
     found = verdict(log.lines())
     assert isinstance(found, GoodExport)
     assert found.redacted == 1
+
+
+@pytest.mark.parametrize("acts", [(), ("acc-5",)])
+def test_what_looks_redacted_and_was_by_no_act_is_named(acts: Sequence[str]) -> None:
+    log = Log.of(10)
+    for number in (6, 4):
+        del log.acts[number].salts["/facts/name"]
+    log.grow([redaction_of(account) for account in acts])
+    found = wrong(log.lines())
+    assert (found.fault, found.number) == (Fault.NOT_REDACTED, 4)
+    assert str(found) == "Parts of entry 4 are missing as if they were redacted, and no act redacts its account"
+
+
+def test_an_act_redacts_what_was_sealed_before_it_alone() -> None:
+    log = Log.of(3)
+    log.grow([redaction_of("acc-9"), *(kept_of(number) for number in (9, 10))])
+    del log.acts[4].salts["/facts/name"]
+    assert (wrong(log.lines()).fault, wrong(log.lines()).number) == (Fault.NOT_REDACTED, 4)
 
 
 def test_kept_checkpoints_are_believed_only_with_a_signature_and_of_one_log() -> None:

@@ -1,0 +1,33 @@
+"""Erase what a database has freed, so that what was taken out of it is in none of its pages either."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, text
+
+from service.store.errors import StoreUnavailableError
+from service.store.outages import outages_told
+
+_CLEAN = 0x43484B4C
+"""What SQLite's ``application_id`` says of a file that was rewritten since it overwrites what it frees."""
+
+
+def erase_what_was_freed(engine: Engine, tables: Sequence[str]) -> None:
+    """See that nothing is left of what tables had.
+
+    SQLite overwrites what it frees, and its log is emptied into the file; a file from before it did so is rewritten
+    once, which keeps everybody else waiting. PostgreSQL gives up the rows of before as soon as nobody reads them.
+
+    Raises:
+        StoreUnavailableError: somebody keeps the database; try again.
+    """
+    with outages_told(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "postgresql":
+            for table in tables:
+                connection.execute(text(f"VACUUM {table}"))
+            return
+        if connection.scalar(text("PRAGMA application_id")) != _CLEAN:
+            connection.execute(text("VACUUM"))
+            connection.execute(text(f"PRAGMA application_id = {_CLEAN}"))
+        busy, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+        if busy:
+            raise StoreUnavailableError("Somebody still reads the database as it was before")

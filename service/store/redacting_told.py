@@ -1,0 +1,119 @@
+"""Take an account out of what came in and what was answered: payloads, remembered answers, and filters of exports."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+import orjson
+from sqlalchemy import select as sa_select
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from service.domain.acts import ActKind
+from service.domain.redaction import REDACTED, redact
+from service.store.guards import unguarded
+from service.store.inbox import EventStatus
+from service.store.redacting import Named, are_events, forget_salts
+from service.store.rows.accounts import search_name
+from service.store.tables.decisions import DecisionRow, IdempotencyRow
+from service.store.tables.events import EventRow, PayloadRow
+from service.store.tables.ledger import ActRow
+
+_TELLS_OF = {"sqlite": "instr(body, :id) > 0", "postgresql": "position(:id IN body) > 0"}
+
+
+def names_of(session: Session, named: Named) -> set[str]:
+    """The names that the account had, as far as they are on record."""
+    found: set[str] = set()
+    for facts in session.exec(select(DecisionRow.facts).where(col(DecisionRow.account_id).in_(named.accounts))):
+        name = orjson.loads(facts)["account"].get("name")
+        found |= {name} - {None, REDACTED}
+    return found
+
+
+def redact_payloads(session: Session, named: Named, names: set[str], at: datetime) -> int:
+    """Empty what CRMs sent of an account; gives how many payloads.
+
+    One that an event of something else needs, which waits or is rejected, keeps what it says, but for the names.
+    """
+    changed = 0
+    with unguarded(session.connection(), "payloads"):
+        for payload_id in session.exec(select(EventRow.payload_id).where(are_events(named)).distinct()).all():
+            kept = select(PayloadRow).where(col(PayloadRow.id) == payload_id, col(PayloadRow.forgotten_at).is_(None))
+            row = session.exec(kept).first()
+            if row is None:
+                continue
+            is_needed = (col(EventRow.status) == EventStatus.REJECTED, ~are_events(named))
+            needed = select(EventRow.id).where(EventRow.payload_id == payload_id, *is_needed).limit(1)
+            body, row.digest = row.body, row.digest or hashlib.sha256(row.body).hexdigest()
+            if session.exec(needed).first() is None:
+                row.body, row.forgotten_at = b"", at
+            else:
+                row.body = without_names(body, names)
+            changed += row.body != body
+            session.add(row)
+        session.flush()
+    return changed
+
+
+def without_names(body: bytes, names: set[str]) -> bytes:
+    """What a CRM sent, as JSON or XML, with each value that is a name redacted."""
+    for name in names:
+        spelled = {json.dumps(name), json.dumps(name, ensure_ascii=False), f">{name}<", f">{escape(name)}<"}
+        for each in spelled:
+            body = body.replace(each.encode(), f"{each[0]}{REDACTED}{each[-1]}".encode())
+    return body
+
+
+def redact_answers(session: Session, named: Named) -> int:
+    """Redact what is remembered to be answered again of an account; gives how many answers."""
+    changed = 0
+    connection = session.connection()
+    for account in named.accounts:
+        tells_of = text(_TELLS_OF[connection.dialect.name]).bindparams(id=account.encode())
+        key = (col(IdempotencyRow.caller), col(IdempotencyRow.key))
+        for found in session.execute(sa_select(*key).where(tells_of)).all():
+            row = session.get_one(IdempotencyRow, tuple(found))
+            told = orjson.loads(row.body)
+            redacted = _redact_of(told, named)
+            if redacted != told:
+                row.body = orjson.dumps(redacted)
+                session.add(row)
+                changed += 1
+    session.flush()
+    return changed
+
+
+def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
+    """JSON in which each object that is about the account is redacted."""
+    if isinstance(told, list):
+        return [_redact_of(each, named) for each in told]
+    if not isinstance(told, dict):
+        return told
+    account = told.get("account")
+    said = (told.get("account_id"), told.get("id"), account.get("id") if isinstance(account, dict) else account)
+    if any(each in named.accounts for each in said if isinstance(each, str)):
+        return redact(told)
+    return {name: _redact_of(value, named) for name, value in told.items()}
+
+
+def redact_exports(session: Session, names: set[str]) -> int:
+    """Redact what exports were searched by, where that is part of a name; gives how many acts."""
+    searched = {search_name(name) or "" for name in names}
+    exports = select(ActRow).where(ActRow.kind == ActKind.EXPORTED, col(ActRow.body).contains('"q":'))
+    changed: list[str] = []
+    with unguarded(session.connection(), "acts"):
+        for row in session.exec(exports).all():
+            body = orjson.loads(row.body)
+            asked = body["filter"]["q"]
+            said = [asked] if isinstance(asked, str) else asked
+            if any((search_name(each) or "") in name for each in said for name in searched):
+                body["filter"]["q"] = [REDACTED] if isinstance(asked, list) else REDACTED
+                row.body = orjson.dumps(body).decode()
+                session.add(row)
+                changed.append(str(row.id))
+        session.flush()
+    forget_salts(session, "act", dict.fromkeys(changed, ("/body",)))
+    return len(changed)
