@@ -350,7 +350,7 @@ KEY, LOG_KEY = OwnWitness(str(SIGNER.key)).key, str(SIGNER.key)
     ("stated", "why"),
     [
         ({"https://w.example/": "no key"}, "A key is a name"),
-        ({"https://w.example/": KEY[:-4] + "AAA="}, "do not belong together"),
+        ({"https://w.example/": f"x{KEY}"}, "do not belong together"),
         ({"https://w.example/": LOG_KEY}, "this one is a log's"),
         ({"w.example": KEY}, "does not start with https://"),
         ({"https://user@w.example": KEY}, "user name"),

@@ -113,6 +113,7 @@ class LedgerCosignatureRow(SQLModel, table=True):
     """
 
     __tablename__: ClassVar[str] = "ledger_cosignatures"
+    __table_args__ = (Index("ix_ledger_cosignatures_key", "key", "size"),)
 
     size: int = Field(primary_key=True, sa_type=_NUMBER, sa_column_kwargs={"autoincrement": False})
     key: str = Field(primary_key=True, sa_type=Text)
