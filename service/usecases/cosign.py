@@ -18,7 +18,7 @@ from service.store.recording import Clock
 _TRIES = 3
 """The first may begin from a size that the witness does not know, and meanwhile another worker may have asked it."""
 _REFUSALS: dict[int, str] = {
-    HTTPStatus.FORBIDDEN: "it does not know the key that signs this ledger",
+    HTTPStatus.FORBIDDEN: "it does not know this ledger, or not the key that signs it",
     HTTPStatus.NOT_FOUND: "it does not know this ledger, or the URL is not where it takes checkpoints",
     HTTPStatus.UNPROCESSABLE_ENTITY: "what it has seen of this ledger is not how it begins: was it rewritten?",
 }

@@ -1,9 +1,9 @@
 """Where the settings open the ledger, anybody reads its tree, and nothing else of it; and who cosigned is shown."""
 
-import time
+import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import orjson
@@ -11,17 +11,19 @@ import pytest
 
 from service.domain.keys import Scope
 from service.domain.ledger.checkpoint import Checkpoint, open_checkpoint
-from service.domain.ledger.notes import read_note_key, read_signer
+from service.domain.ledger.notes import read_note_key
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from service.store.ledger.cosignatures import keep_cosignature
-from tests.api import Api, serving
+from tests.api import Api, eventually, serving
+from tests.commands import run_for_text
+from tests.databases import SqliteDatabases
 from tests.domain.ledger.auditor import entries, root_of, signed_tree
-from tests.ledger.sealing import SIGNER, seal_all, sealer
+from tests.ledger.sealing import SIGNER, record, seal_all, sealer
 from tests.ledger.witness import PREFIX, OwnWitness, witnessing
 from tests.problems import hold_problem
 from tests.servers import BOOTSTRAP_KEY
 from tests.servers import serving as serving_apart
-from tests.store.jobs import AT
+from tests.store.jobs import AT, recording
 
 CLOSED = (
     "entries",
@@ -60,6 +62,15 @@ def test_anybody_rebuilds_the_root_of_an_open_ledger(opened: Api) -> None:
     assert root_of(entries(read, size)) == root
     assert anybody(opened, "tile/0/999").status_code == 404
     assert httpx.head(f"{opened.url}/v1/audit/checkpoint").status_code == 200
+
+
+def test_anybody_verifies_the_tree_of_an_open_ledger(opened: Api) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CHALKLINE_")}
+
+    ran = run_for_text("verify", opened.url, "--no-records", "--key", str(SIGNER.key), environment=own)
+
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith(f"All of the ledger {SIGNER.name} of ")
 
 
 def test_a_key_that_would_not_do_is_not_asked_for(opened: Api) -> None:
@@ -122,34 +133,41 @@ def test_the_newest_cosigned_checkpoint_is_there_though_the_newest_is_not_cosign
     assert orjson.loads(exported.splitlines()[-1])["checkpoint"] == anybody(opened, "checkpoint").text
 
 
-def test_a_service_that_has_a_witness_is_cosigned(tmp_path: Path) -> None:
-    database = tmp_path / "chalkline.db"
-    with serving_apart(database, {"CHALKLINE_LEDGER_OPEN": "true"}) as url:
-        newest(url)
-    own = OwnWitness(str(read_signer((tmp_path / "chalkline.db.ledger-key").read_text().strip()).key))
-    with witnessing(own) as port:
+def test_a_service_that_has_a_witness_is_cosigned(sqlite_databases: SqliteDatabases) -> None:
+    own = OwnWitness(str(SIGNER.key))
+    with sqlite_databases.fresh() as database, witnessing(own) as port:
+        asyncio.run(seal_one(database))
         environment = {
             "CHALKLINE_LEDGER_OPEN": "true",
+            "CHALKLINE_LEDGER_KEY": SIGNER.secret,
             "CHALKLINE_LEDGER_WITNESSES": orjson.dumps({f"http://127.0.0.1:{port}{PREFIX}/": own.key}).decode(),
             "CHALKLINE_DELIVERY_ALLOW_HTTP": "true",
             "CHALKLINE_DELIVERY_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
         }
-        with serving_apart(database, environment) as url:
-            note = newest(url, "?cosigned=true")
+        with serving_apart(Path(database.removeprefix("sqlite:///")), environment) as url:
+            note = cosigned(url)
             acts = httpx.get(f"{url}/v1/audit/acts", headers={"Authorization": f"Bearer {BOOTSTRAP_KEY}"}).json()
-    opened = open_checkpoint(note, [read_note_key(own.log_key), read_note_key(own.key)])
+    opened = open_checkpoint(note, [SIGNER.key, read_note_key(own.key)])
     assert isinstance(opened, Checkpoint)
     assert [said.by.name for said in opened.cosigned] == [own.name]
-    started: dict[str, Any] = acts["items"][0]["body"]
+    (started,) = [act["body"] for act in acts["items"] if act["kind"] == "started"]
     assert (started["ledger_open"], started["ledger_witnesses"]) == (True, [own.key])
 
 
-def newest(url: str, asked: str = "") -> bytes:
-    """The checkpoint, once there is one."""
-    with httpx.Client() as http:
-        for _ in range(400):
-            answer = http.get(f"{url}/v1/audit/checkpoint{asked}")
-            if answer.status_code == 200:
-                return answer.content
-            time.sleep(0.05)
-    raise AssertionError(answer.text)
+async def seal_one(url: str) -> None:
+    async with recording(url) as database:
+        await record(database, "acc-1")
+        await asyncio.to_thread(seal_all, sealer(database))
+
+
+def cosigned(url: str) -> bytes:
+    """The newest cosigned checkpoint, once there is one."""
+    found: list[bytes] = []
+
+    def is_there() -> bool:
+        answer = httpx.get(f"{url}/v1/audit/checkpoint?cosigned=true")
+        found[:] = [answer.content] if answer.status_code == 200 else []
+        return bool(found)
+
+    eventually(is_there)
+    return found[0]
