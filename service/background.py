@@ -12,6 +12,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from service import wiring
+from service.delivery.witnesses import witnesses_of
 from service.domain.calendar import day_of
 from service.entrypoints.common.background import Task, WorkerContext, repeat
 from service.entrypoints.common.encoding import to_json
@@ -26,6 +27,7 @@ from service.entrypoints.worker.redactions import run_redactions
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
 from service.entrypoints.worker.waiting_events import apply_waiting
+from service.entrypoints.worker.witnesses import WITNESSING_SECONDS, run_witnesses
 from service.ledger import CheckpointFile, key_place
 from service.logs import fault, log
 from service.settings import Settings
@@ -35,7 +37,7 @@ from service.usecases.seal import Sealer
 
 
 def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, applications, events, redactions, notices, sealing, and more.
+    """What goes on beside requests: changeovers, applications, events, redactions, notices, the ledger, and more.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
@@ -99,6 +101,9 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set).step),
         relay,
     ]
+    if asked := witnesses_of(settings.ledger_witnesses):
+        once_a_minute = replace(context, pause=WITNESSING_SECONDS)
+        tasks.append(lambda: run_witnesses(once_a_minute, partial(wiring.sender, settings), asked))
     if settings.payload_retention_days is not None:
         forget = partial(forget_old_payloads, keep_for=timedelta(days=settings.payload_retention_days))
         tasks.append(lambda: repeat(replace(context, pause=FORGETTING_SECONDS), "retention", forget))

@@ -16,6 +16,7 @@ from service import wiring
 from service.crm.record_mapping import UnusableMappingError
 from service.crm.signed.standard_webhooks import UnusableSecretError, signing_key
 from service.delivery.encryption import LostKeyError
+from service.delivery.witnesses import Witness, witnesses_of
 from service.domain.calendar import day_of
 from service.domain.keys import UnusableKeyError, check_usable
 from service.entrypoints.cli.context import Examination
@@ -26,7 +27,9 @@ from service.store.database import Database
 from service.store.delivery.subscribers import kept_secrets
 from service.store.errors import StoreError
 from service.store.examine import Examined, examine_database, shown_url
+from service.store.ledger.cosignatures import cosigned_size
 from service.store.ledger.queue import unsealed_rows
+from service.store.ledger.reading import find_checkpoint
 from service.store.migrations import check_schema
 from service.usecases.check_readiness import Readiness
 from service.usecases.ledger_key import LedgerStoppedError
@@ -91,7 +94,9 @@ def _shown(name: str, value: object) -> object:
 
 def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict[str, Any], Examined | None]:
     """What is to be shown of the database, and what was found, where there is one."""
-    shown: dict[str, Any] = dict.fromkeys(("server", "revision", "can be recorded", "keys that work", "ledger"))
+    shown: dict[str, Any] = dict.fromkeys(
+        ("server", "revision", "can be recorded", "keys that work", "ledger", "witnesses")
+    )
     path = Path(settings.database_url.removeprefix("sqlite:///"))
     if settings.database_url.startswith("sqlite:///") and not path.exists():
         wrong.append(f"There is no database at {path} yet: chalkline serve makes it.")
@@ -107,6 +112,7 @@ def _database(settings: Settings, now: datetime, wrong: list[str]) -> tuple[dict
         with _noting(wrong, LedgerStoppedError):
             shown["ledger"] = f"{examine_ledger(opened, key_place(settings))}; {_unsealed(opened, now)}"
         shown["can be recorded"] = False
+        shown["witnesses"] = [_witnessed(opened, each) for each in witnesses_of(settings.ledger_witnesses)]
         asyncio.run(_record(opened))
         shown["can be recorded"] = True
     return shown, found
@@ -118,6 +124,16 @@ def _unsealed(opened: Database, now: datetime) -> str:
     if waits.oldest is None:
         return "nothing waits"
     return f"{waits.count} waiting, the oldest for {max(0, round((now - waits.oldest).total_seconds()))} s"
+
+
+def _witnessed(opened: Database, witness: Witness) -> str:
+    """How far a witness is. That it is behind may be because no worker runs; why else, the worker's log says."""
+    newest, cosigned = find_checkpoint(opened.engine), cosigned_size(opened.engine, str(witness.key))
+    if cosigned is None:
+        return f"{witness.name} has cosigned nothing"
+    return (
+        f"{witness.name} has cosigned {cosigned[0]} of {newest.size}, the last at {cosigned[1]:%Y-%m-%d %H:%M:%S} UTC"
+    )
 
 
 @contextmanager

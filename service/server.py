@@ -116,6 +116,7 @@ def application(settings: Settings) -> FastAPI:
         root_path=settings.root_path,
         rates=Rates(most, time.monotonic) if (most := settings.max_requests_a_minute_of_a_key) else None,
         publishing_needs_second_key=settings.publishing_needs_second_key,
+        ledger_open=settings.ledger_open,
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
     )
@@ -205,6 +206,8 @@ def _note_start(settings: Settings) -> None:
         "release": version("chalkline"),
         "time_zone": str(settings.time_zone),
         "publishing_needs_second_key": settings.publishing_needs_second_key,
+        "ledger_open": settings.ledger_open,
+        "ledger_witnesses": sorted(settings.ledger_witnesses.values()),
         "payload_retention_days": settings.payload_retention_days,
         "field_mapping": sha256(read_by).hexdigest() if read_by else None,
         "oidc_issuer": settings.oidc_issuer,

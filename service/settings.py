@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.delivery.addresses import Allowance
 from service.delivery.identities import check_issuer
 from service.delivery.salesforce import FIELD_NAME
+from service.delivery.witnesses import MOST_WITNESSES, check_witnesses
 from service.domain.access import Access
 from service.domain.terms import Team
 from service.setting_names import LINKED_ADDRESS, PREFIX, check_names
@@ -140,6 +141,17 @@ class Settings(BaseSettings):
         None,
         pattern=r"^[!-*,-~]+$",
         description="The name that the ledger gets with its key, as example.org/chalkline.",
+    )
+    ledger_open: bool = Field(
+        default=False,
+        description="Anybody reads the ledger's checkpoint and tiles without a key, with the entries as they were "
+        "sealed; see docs/how/ledger.md.",
+    )
+    ledger_witnesses: Annotated[dict[str, str], AfterValidator(check_witnesses)] = Field(
+        {},
+        max_length=MOST_WITNESSES,
+        description="Who cosigns checkpoints of the ledger, as a JSON object: by the URL that a witness takes them at, "
+        "its public key (C2SP tlog-witness).",
     )
     ledger_checkpoint_file: Path | None = Field(None, description="A file that has the ledger's newest checkpoint.")
     ledger_checkpoint_minutes: int = Field(

@@ -175,6 +175,7 @@ def serving(
     second_key: bool = False,
     root_path: str = "",
     most_requests: int = 0,
+    ledger_open: bool = False,
     random_bits: Callable[[], int] = wiring.random_bits,
     signs_on: SignsOn | None = None,
     patience: float = 5,
@@ -201,6 +202,7 @@ def serving(
         second_key=second_key,
         root_path=root_path,
         most_requests=most_requests,
+        ledger_open=ledger_open,
         random_bits=random_bits,
         signs_on=signs_on,
     )
@@ -263,6 +265,7 @@ def application(
     second_key: bool = False,
     root_path: str = "",
     most_requests: int = 0,
+    ledger_open: bool = False,
     random_bits: Callable[[], int] = wiring.random_bits,
     signs_on: SignsOn | None = None,
 ) -> FastAPI:
@@ -296,6 +299,7 @@ def application(
         root_path=root_path,
         rates=Rates(most_requests, clock.ticks) if most_requests else None,
         publishing_needs_second_key=second_key,
+        ledger_open=ledger_open,
         log=lambda event, **fields: logged.append({"event": event, **fields}),
         log_fault=lambda request_id, error: logged.append({"event": "fault", "request_id": request_id, "error": error}),
     )

@@ -15,6 +15,7 @@ import pytest
 
 from tests.commands import run_command
 from tests.domain.ledger.logs import KEY, ORIGIN, THIEF, Log, kept_of, written
+from tests.ledger.witness import OwnWitness
 
 LOG = Log.of(300)
 PINNED = ("--key", str(KEY))
@@ -130,6 +131,44 @@ def test_what_is_neither_a_receipt_nor_an_export_is_said_to_be_neither(tmp_path:
     for content in (b"", b"\x00\xff", b"[]", b"{" * 1_000_000):
         file.write_bytes(content)
         assert "not written as it should be" in said(verify(file, *PINNED), 1)
+
+
+def cosigned(note: str, witness: OwnWitness) -> str:
+    return note + witness.line(note.rpartition("\n\n")[0] + "\n").decode()
+
+
+def test_who_of_the_known_witnesses_cosigned_is_told_and_who_did_not(tmp_path: Path) -> None:
+    one, other = OwnWitness(str(KEY)), OwnWitness(str(KEY), name="witness.example/w2", seed=bytes(32))
+    log = Log.of(9)
+    log.note = cosigned(log.note, one)
+    file = tmp_path / "receipt.json"
+    file.write_bytes(orjson.dumps(log.receipt(5)))
+    says = f"The checkpoint of 9 entries is cosigned by {one.name}, at 2026-01-05 08:00:00 UTC."
+    assert says not in said(verify(file, *PINNED), 0)
+    assert says in said(verify(file, *PINNED, "--key", one.key), 0)
+    told = said(verify(file, *PINNED, "--key", one.key, "--key", other.key), 0)
+    assert told.splitlines()[-2:] == [says, f"Not cosigned by {other.name}."]
+    told = json.loads(verify(file, *PINNED, "--key", one.key, "--key", other.key, "--json").stdout)
+    assert told["cosigned"] == [{"witness": one.name, "size": 9, "at": "2026-01-05T08:00:00Z"}]
+    assert told["not_cosigned"] == [other.name]
+
+
+def test_a_witness_does_not_stand_in_for_the_log_and_a_wrong_cosignature_is_found_out(tmp_path: Path) -> None:
+    one, log = OwnWitness(str(KEY)), Log.of(9)
+    file = tmp_path / "receipt.json"
+    log.note = cosigned(log.note, one)
+    file.write_bytes(orjson.dumps(log.receipt(5)))
+    assert "not signed with the key that was given" in said(verify(file, "--key", one.key), 1)
+    log.note = Log.of(9).note + one.line("another text\n").decode()
+    file.write_bytes(orjson.dumps(log.receipt(5)))
+    assert "was changed after it was signed" in said(verify(file, *PINNED, "--key", one.key), 1)
+
+
+def test_a_kept_checkpoint_that_a_witness_cosigned_is_told_of_an_export(export: Path, tmp_path: Path) -> None:
+    one, kept = OwnWitness(str(KEY)), tmp_path / "kept"
+    kept.write_text(cosigned(LOG.checkpoint(100).signed(LOG.signer), one))
+    told = said(verify(export, *PINNED, "--key", one.key, "--since", kept), 0)
+    assert told.splitlines()[-1].startswith(f"The checkpoint of 100 entries is cosigned by {one.name}")
 
 
 @contextmanager

@@ -9,16 +9,18 @@ from sqlalchemy.exc import IntegrityError
 
 from service.store.acts import record_act
 from service.store.engine import connect_engine
+from service.store.ledger.cosignatures import keep_cosignature
 from tests.ledger.sealing import an_act, record, seal_all, sealer
-from tests.store.jobs import recording
+from tests.store.jobs import AT, recording
 
-TABLES = ("acts", "ledger_entries", "ledger_salts", "ledger_tiles", "ledger_checkpoints")
+TABLES = ("acts", "ledger_entries", "ledger_salts", "ledger_tiles", "ledger_checkpoints", "ledger_cosignatures")
 STATEMENTS = (
     "UPDATE acts SET actor = 'nobody'",
     "UPDATE ledger_entries SET entry = entry",
     "UPDATE ledger_entries SET number = number + 10",
     "UPDATE ledger_salts SET salts = '{}'",
     "UPDATE ledger_checkpoints SET note = ''",
+    "UPDATE ledger_cosignatures SET line = ''",
     "UPDATE ledger_tiles SET place = 1",
     "UPDATE ledger_tiles SET level = 1",
     "UPDATE ledger_tiles SET hashes = substr(hashes, 1, 32)",
@@ -31,6 +33,7 @@ REPLACING = (
     "INSERT OR REPLACE INTO ledger_tiles SELECT level, place, x'' FROM ledger_tiles",
     "INSERT OR REPLACE INTO ledger_salts SELECT number, '{}' FROM ledger_salts",
     "INSERT OR REPLACE INTO ledger_checkpoints SELECT size, root, '', key, signed_at FROM ledger_checkpoints",
+    "INSERT OR REPLACE INTO ledger_cosignatures SELECT size, key, '', kept_at FROM ledger_cosignatures",
     "INSERT OR REPLACE INTO acts SELECT id, kind, 'nobody', at, request_id, body FROM acts",
 )
 
@@ -42,6 +45,7 @@ def sealed_engine(database_url: str) -> Iterator[Engine]:
             await record(database, "acc-1", "acc-2")
             record_act(database.engine, an_act())
             await asyncio.to_thread(seal_all, sealer(database))
+            keep_cosignature(database.engine, 3, "witness.example+1a2b3c4d+BA", "a line\n", AT)
 
     asyncio.run(go())
     engine = connect_engine(database_url)

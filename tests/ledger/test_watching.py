@@ -13,9 +13,13 @@ from service import wiring
 from service.domain.ledger.notes import NoteSigner
 from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.worker.ledger import Sealing
+from service.store.ledger.cosignatures import keep_cosignature
+from service.store.ledger.reading import find_checkpoint
 from tests.api import Api, Clock, serving
 from tests.commands import run_for_text
 from tests.ledger.sealing import OTHER_SIGNER, SIGNER, seal_all, sealer
+from tests.ledger.witness import OwnWitness
+from tests.store.jobs import AT
 
 
 def measured(api: Api) -> dict[str, float]:
@@ -98,3 +102,29 @@ def test_the_doctor_of_a_ledger_without_entries_finds_nothing_wrong(database_url
 
     assert (status, wrong) == (0, [])
     assert "waiting" in told
+
+
+def test_the_doctor_tells_how_far_each_witness_is(database_url: str) -> None:
+    first, second = OwnWitness(str(SIGNER.key)), OwnWitness(str(SIGNER.key), name="witness.example/w2", seed=bytes(32))
+    with serving(database_url) as api:
+        api.classify(id="acc-1", df=640)
+        seal_all(sealer(api.database))
+        size = find_checkpoint(api.database.engine).size
+        keep_cosignature(api.database.engine, size, first.key, first.line("a text\n").decode(), AT)
+        api.classify(id="acc-2", df=640)
+        seal_all(sealer(api.database))
+
+    set_up = {"https://w.example/1": first.key, "https://w.example/2": second.key}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CHALKLINE_")}
+    settings = {
+        "CHALKLINE_DATABASE_URL": database_url,
+        "CHALKLINE_LEDGER_KEY": SIGNER.secret,
+        "CHALKLINE_LEDGER_WITNESSES": json.dumps(set_up),
+    }
+    told = json.loads(run_for_text("doctor", "--json", environment=own | settings).stdout)
+
+    assert told["wrong"] == []
+    assert told["database"]["witnesses"] == [
+        f"{first.name} has cosigned {size} of {size + 1}, the last at 2026-01-05 09:00:00 UTC",
+        f"{second.name} has cosigned nothing",
+    ]

@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from service.domain.ledger.merkle import EMPTY_ROOT, HASH_BYTES
-from service.domain.ledger.notes import NoteFault, NoteKey, NoteSigner, open_note, sign_note, strict_base64, to_base64
+from service.domain.ledger.notes import (
+    Cosigned,
+    NoteFault,
+    NoteKey,
+    NoteSigner,
+    open_note,
+    sign_note,
+    strict_base64,
+    to_base64,
+)
 
 _LEAST_LINES = 3
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -14,12 +23,16 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """The root of the first ``size`` entries of the log that ``origin`` names. ``extensions`` are further lines."""
+    """The root of the first ``size`` entries of the log that ``origin`` names. ``extensions`` are further lines.
+
+    ``cosigned`` is what known witnesses say of it.
+    """
 
     origin: str
     size: int
     root: bytes
     extensions: tuple[str, ...] = ()
+    cosigned: tuple[Cosigned, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         """The text that is signed, with its newline."""
@@ -55,7 +68,7 @@ def open_checkpoint(note: bytes, known: Iterable[NoteKey]) -> Checkpoint | NoteF
     if checkpoint is None:
         return NoteFault.MALFORMED
     signed = any(key.signs_for(checkpoint.origin) for key in opened.signed_by)
-    return checkpoint if signed else NoteFault.UNKNOWN_KEY
+    return replace(checkpoint, cosigned=opened.cosigned) if signed else NoteFault.UNKNOWN_KEY
 
 
 def entry_words(number: int) -> str:

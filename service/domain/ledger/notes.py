@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as NotBase64Error
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import sha256
 from typing import assert_never
@@ -18,7 +19,11 @@ _KEY_BYTES = 32
 _ID_BYTES = 4
 _TIME_BYTES = 8
 _MOST_SIGNATURES = 100
-_DASH = "\N{EM DASH} "
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999: a cosignature is of none before 1970, and of none behind this one."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DASH = "\N{EM DASH} "
+"""How the line of a signature begins."""
 _PRIVATE = "PRIVATE+KEY+"
 _KEY = re.compile(r"(?P<name>[^+]+)\+(?P<id>[0-9a-f]{8})\+(?P<bytes>[A-Za-z0-9+/]+={0,2})")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -62,8 +67,10 @@ class NoteKey:
             case KeyKind.LOG:
                 signed = text
             case KeyKind.WITNESS:
-                at, signature = signature[:_TIME_BYTES], signature[_TIME_BYTES:]
-                signed = b"cosignature/v1\ntime %d\n" % int.from_bytes(at) + text
+                at, signature = int.from_bytes(signature[:_TIME_BYTES]), signature[_TIME_BYTES:]
+                if not 0 < at <= _LAST_SECOND:
+                    return False
+                signed = b"cosignature/v1\ntime %d\n" % at + text
             case _:
                 assert_never(self.kind)
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - few commands need what it loads
@@ -102,15 +109,27 @@ class NoteSigner:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - as above
 
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
-        return f"{_DASH}{self.name} {to_base64(self.key.id + signature)}\n"
+        return f"{DASH}{self.name} {to_base64(self.key.id + signature)}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cosigned:
+    """A witness's word that it saw a log grow to a checkpoint, and when, to the second."""
+
+    by: NoteKey
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedNote:
-    """A note that known keys signed. ``text`` ends with a newline; ``signed_by`` is at least one of the keys."""
+    """A note that known keys signed. ``text`` ends with a newline; ``signed_by`` is at least one of the keys.
+
+    ``cosigned`` is what those of them say that are a witness's.
+    """
 
     text: str
     signed_by: tuple[NoteKey, ...]
+    cosigned: tuple[Cosigned, ...] = field(default=(), compare=False)
 
 
 class NoteFault(StrEnum):
@@ -168,15 +187,22 @@ def open_note(note: bytes, known: Iterable[NoteKey]) -> OpenedNote | NoteFault:
         return NoteFault.MALFORMED
     text, signatures = taken_apart
     keys = {(key.name, key.id): key for key in known}
-    signed_by: dict[NoteKey, None] = {}
+    signed_by: dict[NoteKey, bytes] = {}
     for name, signature in signatures:
         key = keys.get((name, signature[:_ID_BYTES]))
         if key is None:
             continue
         if not key.has_signed(text.encode(), signature[_ID_BYTES:]):
             return NoteFault.BAD_SIGNATURE
-        signed_by[key] = None
-    return OpenedNote(text=text, signed_by=tuple(signed_by)) if signed_by else NoteFault.UNKNOWN_KEY
+        signed_by[key] = signature[_ID_BYTES:]
+    if not signed_by:
+        return NoteFault.UNKNOWN_KEY
+    cosigned = [
+        Cosigned(by=key, at=_EPOCH + timedelta(seconds=int.from_bytes(signature[:_TIME_BYTES])))
+        for key, signature in signed_by.items()
+        if key.kind is KeyKind.WITNESS
+    ]
+    return OpenedNote(text=text, signed_by=tuple(signed_by), cosigned=tuple(cosigned))
 
 
 def strict_base64(text: str) -> bytes | None:
@@ -202,9 +228,9 @@ def _taken_apart(note: bytes) -> tuple[str, list[tuple[str, bytes]]] | None:
         return None
     signatures = []
     for line in lines:
-        name, _, encoded = line.removeprefix(_DASH).partition(" ")
+        name, _, encoded = line.removeprefix(DASH).partition(" ")
         signature = strict_base64(encoded)
-        if not line.startswith(_DASH) or not is_key_name(name) or signature is None or len(signature) <= _ID_BYTES:
+        if not line.startswith(DASH) or not is_key_name(name) or signature is None or len(signature) <= _ID_BYTES:
             return None
         signatures.append((name, signature))
     return text + "\n", signatures

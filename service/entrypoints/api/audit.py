@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from service.domain.acts import ActKind
 from service.domain.keys import Scope
 from service.domain.ledger.tiles import WIDTH, read_path
-from service.entrypoints.api.auth import Auditor, AuditProgram
+from service.entrypoints.api.auth import Auditor, AuditProgram, TreeReader
 from service.entrypoints.api.bodies import JsonResponse
 from service.entrypoints.api.decisions import DecisionId
 from service.entrypoints.api.openapi.answers import NEXT_PAGE, answers, as_json, as_text, refuses
@@ -32,13 +32,13 @@ from service.entrypoints.views.ledger import (
     render_receipt,
 )
 from service.store.acts import page_of_acts
+from service.store.ledger.cosignatures import find_cosigned
 from service.store.ledger.reading import find_checkpoint, find_tile, prove_consistency
 from service.usecases.tell_ledger import export_from, lines_from
 
 router = APIRouter(route_class=CheckedRoute, tags=["Audit"])
 _BYTES = "application/octet-stream"
-_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
-_FOR_A_WHILE = {"Cache-Control": "private, max-age=60"}
+_FOR_EVER, _FOR_A_WHILE = "max-age=31536000, immutable", "max-age=60"
 _NOW = {"Cache-Control": "no-cache"}
 _CHECKPOINT = answers(200, "A signed note.", as_text(TEXT, "checkpoint"))
 _TILE = answers(200, "Hashes, or entries.", as_text(_BYTES, "tile"))
@@ -47,6 +47,12 @@ KeyInPath = Annotated[str, Path(description="An API key with the scope `audit` a
 Level = Annotated[str, Path(description="The level of a tile, 0 to 63; `entries`: a bundle of entries.")]
 Place = Annotated[str, Path(description="Which, as tlog-tiles writes it: `067`, `x001/067`, or `067.p/3`.")]
 _Size = Annotated[int, Field(ge=1, le=1 << 53)]
+
+
+class CheckpointQuery(BaseModel):
+    """Which checkpoint to get."""
+
+    cosigned: bool = Field(default=False, description="The newest that a witness cosigned, which may be older.")
 
 
 class ConsistencyQuery(BaseModel):
@@ -78,16 +84,22 @@ class ActsQuery(BaseModel):
     responses=_CHECKPOINT | refuses(404),
     response_class=Response,
 )
-def get_checkpoint(request: Request, _: Auditor) -> Response:
-    """The size and the root of the ledger, signed (C2SP tlog-checkpoint). 404 before anything is sealed."""
-    return _checkpoint(request)
+def get_checkpoint(request: Request, _: TreeReader, asked: Annotated[CheckpointQuery, Query()]) -> Response:
+    """The size and the root of the ledger, signed (C2SP tlog-checkpoint), with the cosignatures that it has.
+
+    404 before anything is sealed. Where the settings open the ledger, no key is needed.
+    """
+    return _checkpoint(request, asked)
 
 
 @router.get(
     "/v1/audit/tile/{level}/{place:path}", summary="Get a tile of the ledger", responses=_TILE, response_class=Response
 )
-def get_tile(request: Request, _: Auditor, level: Level, place: Place) -> Response:
-    """Hashes of the tree, or entries, as C2SP tlog-tiles has them. What is full never changes."""
+def get_tile(request: Request, _: TreeReader, level: Level, place: Place) -> Response:
+    """Hashes of the tree, or entries, as C2SP tlog-tiles has them. What is full never changes.
+
+    Where the settings open the ledger, no key is needed.
+    """
     return _tile(request, level, place)
 
 
@@ -97,10 +109,12 @@ def get_tile(request: Request, _: Auditor, level: Level, place: Place) -> Respon
     responses=_CHECKPOINT | _BY_KEY,
     response_class=Response,
 )
-def get_checkpoint_by_key(request: Request, _: AuditProgram, key: KeyInPath) -> Response:
+def get_checkpoint_by_key(
+    request: Request, _: AuditProgram, key: KeyInPath, asked: Annotated[CheckpointQuery, Query()]
+) -> Response:
     """The same for clients that send no headers: the key has the scope `audit` and no other."""
     del key  # it was looked at before, and is out of the path by now
-    return _checkpoint(request)
+    return _checkpoint(request, asked)
 
 
 @router.get(
@@ -115,11 +129,12 @@ def get_tile_by_key(request: Request, _: AuditProgram, key: KeyInPath, level: Le
     return _tile(request, level, place)
 
 
-def _checkpoint(request: Request) -> Response:
-    newest = find_checkpoint(context_of(request).database.engine)
-    if not newest.size:
-        raise ProblemError("not_found", "Nothing is sealed yet")
-    return Response(newest.note, 200, _NOW, "text/plain; charset=utf-8")
+def _checkpoint(request: Request, asked: CheckpointQuery) -> Response:
+    engine = context_of(request).database.engine
+    found = find_cosigned(engine) if asked.cosigned else find_checkpoint(engine)
+    if found is None or not found.size:
+        raise ProblemError("not_found", "No checkpoint is cosigned yet" if asked.cosigned else "Nothing is sealed yet")
+    return Response(found.note, 200, _NOW, "text/plain; charset=utf-8")
 
 
 def _tile(request: Request, level: str, place: str) -> Response:
@@ -127,7 +142,9 @@ def _tile(request: Request, level: str, place: str) -> Response:
     found = None if wanted is None else find_tile(context_of(request).database.engine, wanted)
     if wanted is None or found is None:
         raise ProblemError("not_found", "The ledger has no such tile")
-    return Response(found, 200, _FOR_EVER if wanted.width == WIDTH else _FOR_A_WHILE, _BYTES)
+    kept_by = "public" if context_of(request).ledger_open else "private"
+    kept_for = _FOR_EVER if wanted.width == WIDTH else _FOR_A_WHILE
+    return Response(found, 200, {"Cache-Control": f"{kept_by}, {kept_for}"}, _BYTES)
 
 
 @router.get(

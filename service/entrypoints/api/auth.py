@@ -80,6 +80,20 @@ class _Requires(_Lets, SecurityBase):
         self.scheme_name = "ApiKey"
 
 
+class _OfTheTree(_Requires):
+    """The same of what anybody may read without a key, once the settings open the ledger."""
+
+    async def __call__(self, request: Request) -> Caller:
+        """The caller; of an open ledger that is anybody, whatever is sent.
+
+        Raises:
+            ProblemError: as above.
+        """
+        if context_of(request).ledger_open:
+            return Caller("anybody", request.state.request_id, frozenset(), None)
+        return await super().__call__(request)
+
+
 class _InThePath(_Lets):
     """The same for a program that sends no headers: its key is a segment of the path, and one in a header is none."""
 
@@ -122,5 +136,6 @@ Disputer = Annotated[Caller, Depends(_Requires(Scope.DISPUTE))]
 CalendarReader = Annotated[Caller, Depends(_Requires(Scope.READ, Scope.CALENDAR))]
 CalendarProgram = Annotated[Caller, Depends(_InThePath(Scope.CALENDAR, "before .ics"))]
 Auditor = Annotated[Caller, Depends(_Requires(Scope.AUDIT))]
+TreeReader = Annotated[Caller, Depends(_OfTheTree(Scope.AUDIT))]
 AuditProgram = Annotated[Caller, Depends(_InThePath(Scope.AUDIT, "behind /v1/audit/k/"))]
 WebhookCaller = Annotated[Caller, Depends(_OfAWebhook(Scope.WEBHOOK, Scope.CLASSIFY))]

@@ -1,16 +1,18 @@
 """What came of verifying, told to a person or as JSON."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias, assert_never
 
 import typer
 
 from service.crm.payloads import printable
-from service.domain.ledger.checkpoint import entry_words
+from service.domain.ledger.checkpoint import Checkpoint, entry_words
 from service.domain.ledger.findings import Bad
+from service.domain.ledger.notes import NoteKey
 from service.domain.ledger.rebuilding import GoodExport
 from service.domain.ledger.receipts import GoodReceipt
 from service.entrypoints.common.encoding import to_json
-from service.entrypoints.common.ledger_words import log_words, receipt_words
+from service.entrypoints.common.ledger_words import log_words, receipt_words, uncosigned, witness_words
 from service.usecases.verify_log import GoodLog
 
 Verdict: TypeAlias = GoodReceipt | GoodExport | GoodLog | Bad
@@ -20,21 +22,26 @@ _NOT_BELIEVED = (
 )
 
 
-def tell(verdict: Verdict, *, as_json: bool, believed: bool) -> None:
-    """Print what came of it. What is not ``believed`` was checked with the key that it brought along."""
-    if as_json:
-        typer.echo(to_json(_body(verdict) | {"ok": believed and not isinstance(verdict, Bad)}))
+def tell(verdict: Verdict, kept: Sequence[Checkpoint], keys: Sequence[NoteKey], *, as_json: bool) -> None:
+    """Print what came of it, and who of the witnesses among the keys cosigned its checkpoint, or one that was kept.
+
+    Without a key, it was checked with the one that it brought along, and proves nothing.
+    """
+    if isinstance(verdict, Bad):
+        typer.echo(to_json(_body(verdict) | {"ok": False}) if as_json else printable(f"{verdict}."))
         return
-    for line in _lines(verdict):
+    checkpoints = [verdict.checkpoint, *kept]
+    if as_json:
+        typer.echo(to_json(_body(verdict) | {"ok": bool(keys)} | _witnessed(checkpoints, keys)))
+        return
+    for line in [*_lines(verdict), *witness_words(checkpoints, keys)]:
         typer.echo(printable(line))
-    if not believed and not isinstance(verdict, Bad):
+    if not keys:
         typer.echo(_NOT_BELIEVED)
 
 
-def _lines(verdict: Verdict) -> list[str]:
+def _lines(verdict: GoodReceipt | GoodExport | GoodLog) -> list[str]:
     match verdict:
-        case Bad():
-            return [f"{verdict}."]
         case GoodReceipt():
             return receipt_words(verdict)
         case GoodExport():
@@ -45,6 +52,18 @@ def _lines(verdict: Verdict) -> list[str]:
             return [whole, *_hidden(verdict.redacted)]
         case _:
             assert_never(verdict)
+
+
+def _witnessed(checkpoints: Sequence[Checkpoint], keys: Sequence[NoteKey]) -> dict[str, Any]:
+    """Of each cosignature the witness, the size and the instant; and the witnesses that are known and did not sign."""
+    return {
+        "cosigned": [
+            {"witness": said.by.name, "size": each.size, "at": said.at}
+            for each in checkpoints
+            for said in each.cosigned
+        ],
+        "not_cosigned": [key.name for key in uncosigned(checkpoints, keys)],
+    }
 
 
 def _hidden(redacted: int) -> list[str]:

@@ -14,7 +14,7 @@ import typer
 from service.delivery.addresses import Allowance
 from service.delivery.log_reader import LogReader, UnreadableLogError
 from service.delivery.sender import Bounds, Sender
-from service.domain.ledger.checkpoint import Checkpoint
+from service.domain.ledger.checkpoint import Checkpoint, open_checkpoint
 from service.domain.ledger.findings import Bad
 from service.domain.ledger.notes import NoteKey, UnusableNoteKeyError, read_note_key
 from service.domain.ledger.rebuilding import Progress, open_kept, verify_export
@@ -51,7 +51,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             typer.Option(
                 envvar="CHALKLINE_LEDGER_PUBLIC_KEY",
                 metavar="NAME+ID+KEY",
-                help="The ledger's public key, from somebody you trust; may be given several times.",
+                help="The ledger's public key, from somebody you trust; may be given several times. Beside it those of "
+                "witnesses: who of them cosigned is told.",
             ),
         ] = None,
         since: Annotated[
@@ -88,7 +89,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 verdict = _of_stream(stream, keys, kept_notes, own_note)
         if keep is not None and isinstance(verdict, GoodLog):
             _replace(keep, verdict.note)
-        tell(verdict, as_json=as_json, believed=bool(keys))
+        tell(verdict, _opened_again(kept_notes, keys), keys, as_json=as_json)
         if isinstance(verdict, Bad):
             raise typer.Exit(_BAD)
         if not keys:
@@ -150,6 +151,12 @@ def _of_stream(stream: BinaryIO, keys: list[NoteKey], notes: list[bytes], own_no
                 moved()
     assert verdict is not None  # noqa: S101 - it is the last that comes
     return verdict
+
+
+def _opened_again(notes: Iterable[bytes], keys: list[NoteKey]) -> list[Checkpoint]:
+    """Checkpoints that were kept, as far as they hold, for what witnesses said of them."""
+    opened = [open_checkpoint(note, keys) for note in notes]
+    return [each for each in opened if isinstance(each, Checkpoint)]
 
 
 def _note(file: Path) -> bytes:

@@ -56,6 +56,7 @@ class ApiContext:
 
     ``ticks`` counts seconds, whatever the clock is set to.
     ``rates`` bounds the requests of a key, where that is set.
+    ``ledger_open`` lets anybody read the ledger's checkpoint and tiles.
     ``single_sign_on`` is there where an identity provider is set up.
     ``root_path`` is the path under which a proxy shows the service.
     ``reading`` lets one payload of a CRM be read at a time: several at once only take Python's lock from each other.
@@ -80,6 +81,7 @@ class ApiContext:
     root_path: str = ""
     single_sign_on: SingleSignOn | None = None
     rates: Rates | None = None
+    ledger_open: bool = False
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     backtesting: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -1,6 +1,9 @@
-"""What verifying a receipt showed, in sentences."""
+"""What verifying showed, in sentences."""
+
+from collections.abc import Iterable
 
 from service.domain.ledger.checkpoint import Checkpoint, entry_words
+from service.domain.ledger.notes import KeyKind, NoteKey
 from service.domain.ledger.receipts import GoodReceipt
 from service.domain.wording import listing
 
@@ -19,3 +22,21 @@ def receipt_words(good: GoodReceipt) -> list[str]:
 def log_words(checkpoint: Checkpoint) -> str:
     """A ledger, as a checkpoint has it."""
     return f"the ledger {checkpoint.origin} of {entry_words(checkpoint.size)}"
+
+
+def witness_words(checkpoints: Iterable[Checkpoint], keys: Iterable[NoteKey]) -> list[str]:
+    """Who cosigned checkpoints and when, and which witnesses are known and signed none of them."""
+    found = list(checkpoints)
+    said = [
+        f"The checkpoint of {entry_words(each.size)} is cosigned by {word.by.name}, at {word.at:%Y-%m-%d %H:%M:%S} UTC."
+        for each in found
+        for word in each.cosigned
+    ]
+    missing = [key.name for key in uncosigned(found, keys)]
+    return [*said, f"Not cosigned by {listing(missing, 'or')}."] if missing else said
+
+
+def uncosigned(checkpoints: Iterable[Checkpoint], keys: Iterable[NoteKey]) -> list[NoteKey]:
+    """The witnesses among some keys that cosigned none of the checkpoints."""
+    cosigned = {word.by for each in checkpoints for word in each.cosigned}
+    return [key for key in keys if key.kind is KeyKind.WITNESS and key not in cosigned]

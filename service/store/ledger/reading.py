@@ -12,6 +12,7 @@ from service.domain.ledger.merkle import consistency_proof, inclusion_proof, roo
 from service.domain.ledger.tiles import WIDTH, Bundle, Tile, hash_in, tile_of, write_bundle
 from service.store.engine import open_session
 from service.store.ledger.contents import Content
+from service.store.ledger.cosignatures import with_cosignatures
 from service.store.ledger.numbers import numbers_of
 from service.store.ledger.queue import contents
 from service.store.ledger.sealing import Checkpoint, checkpoint_of, newest_checkpoint
@@ -48,13 +49,13 @@ class ProvedEntry:
 
 
 def find_checkpoint(engine: Engine) -> Checkpoint:
-    """The newest checkpoint; ``NOTHING`` before the first.
+    """The newest checkpoint, with the cosignatures that it has; ``NOTHING`` before the first.
 
     Raises:
         StoreUnavailableError: the database cannot be reached. So of all that is read here.
     """
     with open_session(engine) as session:
-        return newest_checkpoint(session)
+        return with_cosignatures(session, newest_checkpoint(session))
 
 
 def root_of(engine: Engine, size: int) -> bytes:
@@ -89,7 +90,7 @@ def prove(engine: Engine, kind: str, subject: str) -> ProvedEntry | None:
         number = numbers_of(session, kind, [subject]).get(subject)
         if number is None:
             return None
-        checkpoint = newest_checkpoint(session)
+        checkpoint = with_cosignatures(session, newest_checkpoint(session))
         (told,) = _told(session, number, number + 1)
         hashes = inclusion_proof(number, checkpoint.size, hash_in(checkpoint.size, KeptTiles(session).at))
         return ProvedEntry(told=told, hashes=hashes, checkpoint=checkpoint)

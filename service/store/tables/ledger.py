@@ -104,3 +104,18 @@ class LedgerCheckpointRow(SQLModel, table=True):
     note: str = Field(sa_type=Text)
     key: str = Field(sa_type=Text)
     signed_at: datetime = instant()
+
+
+class LedgerCosignatureRow(SQLModel, table=True):
+    """What a witness said of a checkpoint: the line of its signature, by the checkpoint's size and the witness's key.
+
+    Triggers refuse every change.
+    """
+
+    __tablename__: ClassVar[str] = "ledger_cosignatures"
+    __table_args__ = (Index("ix_ledger_cosignatures_key", "key", "size"),)
+
+    size: int = Field(primary_key=True, sa_type=_NUMBER, sa_column_kwargs={"autoincrement": False})
+    key: str = Field(primary_key=True, sa_type=Text)
+    line: str = Field(sa_type=Text)
+    kept_at: datetime = instant()
