@@ -173,6 +173,7 @@ def serving(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    keys_kept_for: timedelta = timedelta(days=7),
     root_path: str = "",
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
@@ -183,7 +184,8 @@ def serving(
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
-    are published with another key than they were drafted with. ``random_bits``: for every identifier.
+    are published with another key than they were drafted with. ``keys_kept_for``: how long idempotency keys are.
+    ``random_bits``: for every identifier.
     ``signs_on``: people may sign in to the console through an identity provider.
     ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
     that loads the program anew, as by the service itself; else it is forked from one that has.
@@ -199,6 +201,7 @@ def serving(
         inbound=inbound,
         at_work=at_work,
         second_key=second_key,
+        keys_kept_for=keys_kept_for,
         root_path=root_path,
         most_requests=most_requests,
         random_bits=random_bits,
@@ -261,6 +264,7 @@ def application(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    keys_kept_for: timedelta = timedelta(days=7),
     root_path: str = "",
     most_requests: int = 0,
     random_bits: Callable[[], int] = wiring.random_bits,
@@ -285,6 +289,7 @@ def application(
         now=clock,
         ticks=clock.ticks,
         new_id=new_id,
+        keys_kept_for=keys_kept_for,
         subscribers=SubscriberOffice(
             database=database,
             now=clock,
