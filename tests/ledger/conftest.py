@@ -1,12 +1,3 @@
-from collections.abc import Iterator
+from tests.entrypoints.conftest import api, fresh_api
 
-import pytest
-
-from tests.api import Api, serving
-
-
-@pytest.fixture
-def fresh_api(database_url: str) -> Iterator[Api]:
-    """The running service over a fresh database of each kind, for one test alone."""
-    with serving(database_url) as served:
-        yield served
+__all__ = ["api", "fresh_api"]
