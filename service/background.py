@@ -25,7 +25,7 @@ from service.entrypoints.worker.ledger import SEALING_SECONDS, Sealing
 from service.entrypoints.worker.notices import run_notices
 from service.entrypoints.worker.redactions import run_redactions
 from service.entrypoints.worker.relay import Relay, run_relay
-from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads
+from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads, remove_old_deliveries
 from service.entrypoints.worker.waiting_events import apply_waiting
 from service.entrypoints.worker.witnesses import WITNESSING_SECONDS, run_witnesses
 from service.ledger import CheckpointFile, key_place
@@ -104,7 +104,11 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     if asked := witnesses_of(settings.ledger_witnesses):
         once_a_minute = replace(context, pause=WITNESSING_SECONDS)
         tasks.append(lambda: run_witnesses(once_a_minute, partial(wiring.sender, settings), asked))
+    seldom = replace(context, pause=FORGETTING_SECONDS)
+    if settings.delivery_retention_days:
+        remove = partial(remove_old_deliveries, keep_for=timedelta(days=settings.delivery_retention_days))
+        tasks.append(lambda: repeat(seldom, "delivery_retention", remove))
     if settings.payload_retention_days is not None:
         forget = partial(forget_old_payloads, keep_for=timedelta(days=settings.payload_retention_days))
-        tasks.append(lambda: repeat(replace(context, pause=FORGETTING_SECONDS), "retention", forget))
+        tasks.append(lambda: repeat(seldom, "retention", forget))
     return tasks

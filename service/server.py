@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
@@ -112,6 +113,7 @@ def application(settings: Settings) -> FastAPI:
         now=wiring.now,
         ticks=time.monotonic,
         new_id=wiring.new_id,
+        keys_kept_for=timedelta(hours=settings.idempotency_retention_hours),
         subscribers=wiring.subscriber_office(settings, opened),
         root_path=settings.root_path,
         rates=Rates(most, time.monotonic) if (most := settings.max_requests_a_minute_of_a_key) else None,
@@ -209,6 +211,8 @@ def _note_start(settings: Settings) -> None:
         "ledger_open": settings.ledger_open,
         "ledger_witnesses": sorted(settings.ledger_witnesses.values()),
         "payload_retention_days": settings.payload_retention_days,
+        "idempotency_retention_hours": settings.idempotency_retention_hours,
+        "delivery_retention_days": settings.delivery_retention_days,
         "field_mapping": sha256(read_by).hexdigest() if read_by else None,
         "oidc_issuer": settings.oidc_issuer,
         "oidc_groups": sha256(access).hexdigest() if settings.oidc_groups else None,

@@ -120,6 +120,20 @@ class Settings(BaseSettings):
         description="How many days what CRMs sent is kept, byte for byte. What an event needs that waits or is "
         "rejected is kept on, and of the rest the digest. Without it, everything is kept.",
     )
+    idempotency_retention_hours: int = Field(
+        168,
+        ge=168,
+        le=876_000,
+        description="How many hours the answer to an Idempotency-Key is kept, which the same request gets again: seven "
+        "days at the least, which clients may count on.",
+    )
+    delivery_retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="How many days deliveries are kept, with their attempts, once they were delivered or given up; "
+        "0 keeps them for good.",
+    )
     worker: bool = Field(
         default=True,
         description="Deliver to subscribers and carry out changeovers within `chalkline serve`; false leaves that to "

@@ -173,6 +173,7 @@ def serving(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    keys_kept_for: timedelta = timedelta(days=7),
     root_path: str = "",
     most_requests: int = 0,
     ledger_open: bool = False,
@@ -184,7 +185,8 @@ def serving(
     """Serve the API over a migrated database. ``key`` names the key that ``http`` sends.
 
     ``at_work``: what was asked for is carried out in the background, as by the service itself. ``second_key``: drafts
-    are published with another key than they were drafted with. ``random_bits``: for every identifier.
+    are published with another key than they were drafted with. ``keys_kept_for``: how long idempotency keys are.
+    ``random_bits``: for every identifier.
     ``signs_on``: people may sign in to the console through an identity provider.
     ``patience``: seconds for which the database is waited for. ``apart``: what computes for seconds starts a process
     that loads the program anew, as by the service itself; else it is forked from one that has.
@@ -200,6 +202,7 @@ def serving(
         inbound=inbound,
         at_work=at_work,
         second_key=second_key,
+        keys_kept_for=keys_kept_for,
         root_path=root_path,
         most_requests=most_requests,
         ledger_open=ledger_open,
@@ -263,6 +266,7 @@ def application(
     inbound: Inbound = INBOUND,
     at_work: bool = False,
     second_key: bool = False,
+    keys_kept_for: timedelta = timedelta(days=7),
     root_path: str = "",
     most_requests: int = 0,
     ledger_open: bool = False,
@@ -288,6 +292,7 @@ def application(
         now=clock,
         ticks=clock.ticks,
         new_id=new_id,
+        keys_kept_for=keys_kept_for,
         subscribers=SubscriberOffice(
             database=database,
             now=clock,

@@ -17,6 +17,9 @@ class ActKind(StrEnum):
     SUBSCRIBER_ENDED = "subscriber_ended"
     SUBSCRIBER_ENABLED = "subscriber_enabled"
     SECRET_ROTATED = "secret_rotated"  # noqa: S105 - the kind of an act
+    CHANGEOVER_REQUESTED = "changeover_requested"
+    APPLICATION_REQUESTED = "application_requested"
+    RETRY_REQUESTED = "retry_requested"
     EXPORTED = "exported"
     STARTED = "started"
     """The service started with settings that matter to the record, other than those that it had last."""

@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,10 @@ class Copied:
     replaced: Path | None = None
 
 
-def back_up(url: str, file: Path) -> Copied:
+def back_up(url: str, file: Path, note: Callable[[], None] = lambda: None) -> Copied:
     """Copy the database, as it is at one instant, into a new file. Recording goes on meanwhile.
+
+    ``note`` is called when nothing stands against it, and before anything is copied: what it raises keeps that undone.
 
     Raises:
         BackupRefusedError: there is no SQLite database of ours, it is damaged, or the file cannot be made.
@@ -36,8 +38,9 @@ def back_up(url: str, file: Path) -> Copied:
     with _told(file):
         if file.exists():
             raise BackupRefusedError(f"There is a file {file} already; name another")
-        unfinished = file.with_name(f"{file.name}.unfinished")
-        revision = _copy(_path(url), unfinished)
+        source, unfinished = _there(_path(url)), file.with_name(f"{file.name}.unfinished")
+        note()
+        revision = _copy(source, unfinished)
         unfinished.rename(file)
         _sync(file.parent)
     return Copied(file=file, bytes=file.stat().st_size, revision=revision)
@@ -55,7 +58,7 @@ def restore(url: str, file: Path, aside: str) -> Copied:
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _out_of_use(path):
-            revision = _copy(file, unfinished)
+            revision = _copy(_there(file), unfinished)
             there = path.exists()
             if there:
                 _belong_alike(path, unfinished)
@@ -77,10 +80,14 @@ def _path(url: str) -> Path:
     return Path(parsed.database)
 
 
+def _there(file: Path) -> Path:
+    if not file.exists():
+        raise BackupRefusedError(f"There is no file {file}")
+    return file
+
+
 def _copy(source: Path, target: Path) -> str:
     """Copy a database of ours into one file without a log beside it, and give the revision of its schema."""
-    if not source.exists():
-        raise BackupRefusedError(f"There is no file {source}")
     target.unlink(missing_ok=True)
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # what is in it, few may read
     try:

@@ -2,10 +2,13 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from service.entrypoints.api import app
+from service.server import application
+from service.settings import Settings
 from service.store.engine import connect_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables.decisions import IdempotencyRow
@@ -114,6 +117,23 @@ def test_a_key_gives_the_first_answer_for_seven_days_and_stands_for_a_new_reques
         api.clock.advance(hours=2)
         wait_until_kept(api.database.engine, set())
         assert answered() != first
+
+
+def test_keys_are_kept_for_as_long_as_is_set(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "HOUSEKEEPING_SECONDS", 0.05)
+    engine = connect_engine(database_url)
+    keep(engine, {f"{days} days": timedelta(days=days) for days in (8, 29, 31)} | {"new": timedelta()})
+
+    with serving(database_url, keys_kept_for=timedelta(days=30)):
+        wait_until_kept(engine, {"8 days", "29 days", "new"})
+    engine.dispose()
+
+
+def test_it_is_the_settings_that_say_how_long_and_not_for_less_than_is_promised() -> None:
+    assert application(Settings()).state.context.keys_kept_for == WEEK
+    assert application(Settings(idempotency_retention_hours=720)).state.context.keys_kept_for == timedelta(days=30)
+    with pytest.raises(ValidationError, match="greater than or equal to 168"):
+        Settings(idempotency_retention_hours=167)
 
 
 def test_housekeeping_that_fails_is_logged_and_tried_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from threading import Event
 from typing import Any
 
@@ -241,3 +242,18 @@ def test_a_few_exports_go_on_at_once_and_more_are_told_to_come_back(
 
 def _exported(api: Api, **headers: str) -> httpx.Response:
     return api.http.get("/v1/decisions", headers={"Accept": "application/x-ndjson"} | headers)
+
+
+def test_an_export_of_a_period_has_what_was_recorded_in_it_and_periods_in_a_row_have_all_once(api: Api) -> None:
+    edges = ["2020-01-01T00:00:00Z"]
+    for number in range(3):
+        api.clock.advance(hours=1)
+        api.classify(id="of-a-period", df=600 + number)
+        edges.append(api.clock.advance(hours=1).isoformat().replace("+00:00", "Z"))
+    recorded = [each["id"] for each in reversed(as_ndjson(api, account_id="of-a-period"))]
+
+    periods = [{"recorded_since": since, "recorded_until": until} for since, until in pairwise(edges)]
+
+    for read in (as_ndjson, as_csv):
+        found = [[each["id"] for each in read(api, account_id="of-a-period", **period)] for period in periods]
+        assert found == [[each] for each in recorded]

@@ -1,17 +1,10 @@
-from collections.abc import Iterator
-
 import pytest
 
-from tests.api import Api, serving
+from tests.entrypoints.conftest import api, fresh_api
 from tests.ledger.sealing import SIGNER
 from tests.ledger.witness import OwnWitness
 
-
-@pytest.fixture
-def fresh_api(database_url: str) -> Iterator[Api]:
-    """The running service over a fresh database of each kind, for one test alone."""
-    with serving(database_url) as served:
-        yield served
+__all__ = ["api", "fresh_api", "own"]
 
 
 @pytest.fixture

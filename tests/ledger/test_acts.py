@@ -98,6 +98,16 @@ def test_an_export_is_an_act_with_its_filter(fresh_api: Api, path: str) -> None:
     assert act["body"]["filter"] == {name: [value] for name, value in asked.items()}
 
 
+def test_an_export_of_something_says_of_what(fresh_api: Api) -> None:
+    fresh_api.classify(id="acc-1", df=640)
+
+    asked = {"since": "2020-01-01T00:00:00Z"}
+    assert fresh_api.http.get("/v1/accounts/acc-1/history", params=asked, headers=NDJSON).status_code == 200
+
+    (act,) = acts(fresh_api, kind="exported")
+    assert act["body"]["filter"] == {"account_id": ["acc-1"], "since": ["2020-01-01T00:00:00Z"]}
+
+
 def test_an_export_whose_act_cannot_be_recorded_is_refused(fresh_api: Api) -> None:
     fresh_api.classify(id="acc-1", df=640)
     with fresh_api.database.engine.begin() as connection:

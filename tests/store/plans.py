@@ -12,6 +12,19 @@ FEW = 500
 
 def plan_faults(engine: Engine, ask: Callable[[], object], table: str = "decisions") -> list[str]:
     """What is wrong with the plans of the queries of a table that ``ask`` sends, a sentence each."""
+    return [
+        fault
+        for statement, parameters in _queries(engine, ask)
+        for fault in _faults(engine, statement, parameters, table)
+    ]
+
+
+def indexes_read(engine: Engine, ask: Callable[[], object]) -> list[set[str]]:
+    """The indexes that each of the queries reads by which ``ask`` sends."""
+    return [_indexes(engine, statement, parameters) for statement, parameters in _queries(engine, ask)]
+
+
+def _queries(engine: Engine, ask: Callable[[], object]) -> list[tuple[str, Any]]:
     sent: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:  # noqa: ANN401 - as the driver takes them
@@ -23,8 +36,14 @@ def plan_faults(engine: Engine, ask: Callable[[], object], table: str = "decisio
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert sent
-    queries = [(statement, parameters) for statement, parameters in sent if statement.startswith("SELECT")]
-    return [fault for statement, parameters in queries for fault in _faults(engine, statement, parameters, table)]
+    return [(statement, parameters) for statement, parameters in sent if statement.startswith("SELECT")]
+
+
+def _indexes(engine: Engine, statement: str, parameters: Any) -> set[str]:  # noqa: ANN401 - as above
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        told = "\n".join(str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+    return set(re.findall(r"(?:INDEX|Index Scan using|Index Only Scan using|Index Scan on) (\w+)", told))
 
 
 def _faults(engine: Engine, statement: str, parameters: Any, table: str) -> list[str]:  # noqa: ANN401 - as above

@@ -67,8 +67,6 @@ from service.store.idempotency import newest_idempotency_key, purge_idempotency_
 from service.store.recording import Clock
 
 HOUSEKEEPING_SECONDS = 3600
-_KEYS_KEPT_FOR = timedelta(days=7)
-"""How long callers may count on the answer to an idempotency key."""
 _STATIC = "/static-offline-docs"
 ROUTERS = (
     classifications.router,
@@ -201,7 +199,7 @@ async def _keep_house(context: ApiContext) -> None:
     while True:
         try:
             clock = clock or await _witnessed_clock(context)
-            await _forget(context, clock() - _KEYS_KEPT_FOR)
+            await _forget(context, clock() - context.keys_kept_for)
         except StoreError as error:
             context.log("housekeeping_put_off", code=error.code)
         except Exception as error:  # noqa: BLE001 - housekeeping must not end because of one fault

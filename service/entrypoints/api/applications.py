@@ -18,9 +18,11 @@ from service.entrypoints.common.context import context_of
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import known
 from service.entrypoints.views.applications import ApplicationBody, render_application
+from service.store.acts import recording
 from service.store.applications import find_application, request_application
 from service.store.idempotency import do_once
 from service.usecases.apply_policy import revision_to_apply
+from service.usecases.doing import Doing
 
 router = APIRouter(route_class=CheckedRoute, tags=["Policies"])
 _ANSWER = answer_about(render_application, "/v1/policy-applications")
@@ -52,7 +54,7 @@ async def apply_policy(
     asked, key = await read_request(ApplicationRequest, request, caller, idempotency_key)
     context = context_of(request)
     at, today = context.now(), context.today()
-    act = partial(
+    requested = partial(
         request_application,
         choose=partial(revision_to_apply, policy_id=policy_id, today=today),
         application_id=context.new_id(),
@@ -62,6 +64,7 @@ async def apply_policy(
         at=at,
         request_id=caller.request_id,
     )
+    act = recording(requested, Doing(context.new_id(), caller.asked, at).application_requested)
     return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, _ANSWER), 202)
 
 

@@ -43,7 +43,10 @@ def list_deliveries(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Newest first; with `status=given_up`, what was not accepted for three days and can be sent again."""
+    """Newest first; with `status=given_up`, what was not accepted for three days and can be sent again.
+
+    What was settled long ago is removed where `CHALKLINE_DELIVERY_RETENTION_DAYS` is set.
+    """
     found = page_of_deliveries(
         context_of(request).database.engine,
         limit=limit + 1,

@@ -21,11 +21,13 @@ from service.entrypoints.common.paging import Cursor, Limit, page, position
 from service.entrypoints.common.parameters import CheckedRoute
 from service.entrypoints.common.problems import ProblemError, known
 from service.entrypoints.views.events import EventBody, EventPage, RecordKind, RetryBody, render_event, render_retry
+from service.store.acts import recording
 from service.store.event_retries import find_retry, request_retry
 from service.store.events import find_event, find_payload, page_of_events
 from service.store.idempotency import do_once
 from service.store.inbox import EventFilter, EventStatus, RecordedEvent
 from service.store.once import Answer
+from service.usecases.doing import Doing
 from service.usecases.read_payload import EventSource
 from service.usecases.receive_events import Reception
 from service.usecases.retry_events import dismiss, retry
@@ -97,9 +99,10 @@ async def retry_events(request: Request, caller: Administrator, idempotency_key:
     asked, key = await read_request(RetryRequest, request, caller, idempotency_key)
     context = context_of(request)
     at, wanted = context.now(), EventFilter(**asked.model_dump())
-    act = partial(
+    requested = partial(
         request_retry, retry_id=context.new_id(), wanted=wanted, by=caller.name, at=at, request_id=caller.request_id
     )
+    act = recording(requested, Doing(context.new_id(), caller.asked, at).retry_requested)
     return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, _RETRY), 202)
 
 

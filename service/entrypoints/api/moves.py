@@ -33,11 +33,13 @@ from service.entrypoints.views.changeovers import (
     render_open_account,
 )
 from service.entrypoints.views.decisions import DecisionBody, render_unrecorded
+from service.store.acts import recording
 from service.store.changeovers import all_changeovers, find_changeover, request_changeover
 from service.store.idempotency import do_once
 from service.store.once import Answer
 from service.store.policies import current_policies
 from service.usecases.change_over import check_changeover, concerned_accounts
+from service.usecases.doing import Doing
 from service.usecases.record_discovery import propose_discovery
 
 router = APIRouter(route_class=CheckedRoute, tags=["Moves"])
@@ -112,7 +114,8 @@ async def carry_out_changeover(
     check_changeover(on, context.today(), policies)
     told = Answer(to_json(AcceptedBody(on=on, status="running")), f"/v1/changeovers/{on}")
     at = context.now()
-    act = partial(request_changeover, on=on, by=caller.name, at=at, request_id=caller.request_id)
+    requested = partial(request_changeover, on=on, by=caller.name, at=at, request_id=caller.request_id)
+    act = recording(requested, Doing(context.new_id(), caller.asked, at).changeover_requested)
     return answer_of(await run_in_threadpool(do_once, context.database.engine, key, at, act, lambda _: told), 202)
 
 

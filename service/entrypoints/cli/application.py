@@ -12,10 +12,12 @@ from rich.console import Console
 from service.domain.errors import DomainError
 from service.domain.terms import Team
 from service.domain.wording import TEAM_NAMES, quantity
-from service.entrypoints.cli.context import AsJson, CliContext, refused
+from service.entrypoints.cli.context import AsJson, CliContext, doing, refused
+from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.watching import rare_collections
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.applications import ApplicationBody, render_application
+from service.store.acts import recording
 from service.store.applications import (
     Application,
     ApplicationStatus,
@@ -43,6 +45,7 @@ def add_application(cli: typer.Typer, context: CliContext) -> None:
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Record nothing; say how many there are, and who moves.")
         ] = False,
+        by: By,
         as_json: AsJson = False,
     ) -> None:
         """Decide every account anew that stands under an older revision than the newest one.
@@ -51,31 +54,33 @@ def add_application(cli: typer.Typer, context: CliContext) -> None:
         """
         with context.database() as database:
             with refused(DomainError):
-                begun = _begin(context, database, policy, dry_run=dry_run)
+                begun = _begin(context, database, policy, by, dry_run=dry_run)
             ended = render_application(asyncio.run(_carry_out(context, database, begun)))
         typer.echo(to_json(ended) if as_json else "\n".join(_words(ended)))
         if ended["status"] is ApplicationStatus.STOPPED:
             raise typer.Exit(1)
 
 
-def _begin(context: CliContext, database: Database, policy_id: str, *, dry_run: bool) -> Application:
+def _begin(context: CliContext, database: Database, policy_id: str, by: str, *, dry_run: bool) -> Application:
     """The application that was left half-way, or one that begins."""
-    engine, now, today = database.engine, context.now(), context.today()
+    engine, today, asked = database.engine, context.today(), doing(context, by)
+    now = asked.at
     left = claim_application(engine, now, now + _LEASE, policy_id=policy_id, dry_run=dry_run)
     if left is not None:
         return left
+    requested = partial(
+        request_application,
+        choose=partial(revision_to_apply, policy_id=policy_id, today=today),
+        application_id=context.new_id(),
+        on=today,
+        dry_run=dry_run,
+        by=_ACTOR,
+        at=now,
+        request_id=asked.by.request_id,
+        leased_until=now + _LEASE,
+    )
     with open_writer(engine) as session:
-        begun = request_application(
-            session,
-            partial(revision_to_apply, policy_id=policy_id, today=today),
-            application_id=context.new_id(),
-            on=today,
-            dry_run=dry_run,
-            by=_ACTOR,
-            at=now,
-            request_id=context.new_id().hex,
-            leased_until=now + _LEASE,
-        )
+        begun = recording(requested, asked.application_requested)(session)
         session.commit()
     return begun
 

@@ -26,7 +26,16 @@ from service.domain.policies import Policies, TriedPolicies
 from service.domain.policy import Policy
 from service.domain.rows import Summary
 from service.domain.wording import quantity
-from service.entrypoints.cli.context import AsJson, CliContext, Strict, TableName, decided_on
+from service.entrypoints.cli.context import (
+    MEDIA_TYPES,
+    AsJson,
+    CliContext,
+    Strict,
+    TableName,
+    decided_on,
+    record_export,
+)
+from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.reading import reads_tables
 from service.entrypoints.cli.summaries import print_check, print_summary, print_tried
 from service.entrypoints.cli.tried import Changes, DraftOption, tried_on_accounts
@@ -82,6 +91,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         change: Changes,
         draft: DraftOption = None,
         strict: Strict = False,
+        by: By,
         as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     ) -> None:
         """Decide which team owns each account of a table, and write the decisions with every clause's outcome.
@@ -103,7 +113,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             opening = partial(open_table, file, on, policies, context.mapping(), reading, strict=strict, keep=keep)
             with opening(may_begin_anew=not record) as opened:
                 if record:
-                    table, summary = opened, _record(context, title_of(file), opened, on, to)
+                    table, summary = opened, _record(context, title_of(file), opened, on, to, by)
                 else:
                     with closing(open_engine(engine)) as opened_engine:
                         table, summary = decide(opened, on, policies, opened_engine, to)
@@ -187,12 +197,16 @@ def decide(
     return (table, summary) if anew is None else decide(anew, on, policies, engine, to)
 
 
-def _record(context: CliContext, title: str, table: TableIn, on: date, to: Destination) -> Summary:
+def _record(context: CliContext, title: str, table: TableIn, on: date, to: Destination, by: str) -> Summary:
     asked = Asked(_ACTOR, "cli", context.new_id().hex, Origin(OriginKind.FILE, title))
     with (
         _running(table, context.policies().on(on), to) as (rows, outputs, moved),
         context.database() as database,
     ):
+        # What comes out is what is on record, moves and the VP's segments too, whatever the table says.
+        record_export(
+            context, database, by, "decisions", MEDIA_TYPES[to.suffix], table=title, on=on, out=to.decisions.name
+        )
         try:
             return asyncio.run(record_table(database, rows, on, context.today(), asked, outputs, moved))
         except BaseException as error:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -16,9 +17,11 @@ from service.domain.decision import Kind
 from service.domain.errors import DomainError
 from service.domain.sentences import summary
 from service.domain.wording import quantity
-from service.entrypoints.cli.context import CliContext, day_option, refused
+from service.entrypoints.cli.context import CliContext, day_option, doing, printed, record_export, refused
+from service.entrypoints.cli.keys import By
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.views.decisions import render_unrecorded
+from service.store.acts import recording
 from service.store.changeovers import begin_changeover, count_accounts, finish_changeover, moved_at, note_progress
 from service.store.database import Database
 from service.store.engine import open_writer
@@ -41,6 +44,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Record nothing; list who would move, and who stays open.")
         ] = False,
+        by: By,
         as_json: Annotated[
             bool, typer.Option("--json", help="Answer as JSON, a dry run as a line an account.")
         ] = False,
@@ -55,9 +59,10 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
             with refused(DomainError):
                 check_changeover(on, max(on, today) if dry_run else today, current_policies(database.engine))
             if dry_run:
+                record_export(context, database, by, "changeover", printed(as_json=as_json), on=on, dry_run="true")
                 _list(database, on, as_json=as_json)
                 return
-            progress = asyncio.run(_carry_out(context, database, on))
+            progress = asyncio.run(_carry_out(context, database, on, by))
             _say(progress, on, moved_at(database.engine, on), as_json=as_json)
 
 
@@ -77,10 +82,12 @@ def _list(database: Database, on: date, *, as_json: bool) -> None:
     typer.echo(f"{quantity(would_move, 'account')} would move; {stays}; nothing was recorded.", err=True)
 
 
-async def _carry_out(context: CliContext, database: Database, on: date) -> Progress:
-    engine, request_id = database.engine, context.new_id().hex
+async def _carry_out(context: CliContext, database: Database, on: date, by: str) -> Progress:
+    engine, now = database.engine, doing(context, by)
+    request_id = now.by.request_id
+    requested = partial(begin_changeover, on=on, by=_ACTOR, at=now.at, request_id=request_id, until=now.at + _LEASE)
     with open_writer(engine) as session:
-        begun = begin_changeover(session, on, _ACTOR, context.now(), request_id, context.now() + _LEASE)
+        begun = recording(requested, lambda _: now.changeover_requested(on))(session)
         session.commit()
     await database.recorder.start()
     asked = Asked(_ACTOR, "cli", request_id)

@@ -18,11 +18,21 @@ from service.domain.errors import DomainError
 from service.domain.policies import Policies
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.reasons import reason
+from service.store.acts import record_act
 from service.store.database import Database
 from service.store.recording import Asked, Clock
+from service.usecases.doing import Doing
 from service.usecases.leads import Occasion
 from service.usecases.manage_keys import KeyOffice
 
+MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".ndjson": "application/x-ndjson",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""What commands write, by how such a file ends."""
 Model = TypeVar("Model", bound=BaseModel)
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 TableName = Annotated[
@@ -131,6 +141,29 @@ def named_by(options: Mapping[str, str]) -> Iterator[None]:
         place = (error.pointer or "").removeprefix("/")
         option = options.get(place, "--" + place.replace("_", "-")) if place else None
         raise typer.BadParameter(f"{error}.", param_hint=option) from error
+
+
+def doing(context: CliContext, by: str) -> Doing:
+    """Something that is done now, by whoever gives the command."""
+    return Doing(context.new_id(), Asked(by, "cli", context.new_id().hex), context.now())
+
+
+def printed(*, as_json: bool) -> str:
+    """The media type of a list that is printed."""
+    return MEDIA_TYPES[".ndjson" if as_json else ".txt"]
+
+
+def record_export(
+    context: CliContext, database: Database, by: str, what: str, media_type: str, **wanted: object
+) -> None:
+    """Record that whoever gives the command takes a whole list away, with the options that it was asked by.
+
+    Raises:
+        StoreUnavailableError: it cannot be recorded, and nothing is exported then.
+    """
+    given = {name: value if isinstance(value, list) else [value] for name, value in wanted.items() if value is not None}
+    told = {name: [str(each) for each in values] for name, values in given.items() if values}
+    record_act(database.engine, doing(context, by).exported(what, media_type, told))
 
 
 def occasion(context: CliContext, by: str) -> Occasion:

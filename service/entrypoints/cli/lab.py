@@ -20,7 +20,8 @@ from service.domain.lab.duty_backtest import OF_OPPORTUNITIES
 from service.domain.lab.lint import Finding, finding_words, new_against, verdict_words
 from service.domain.policy import of_accounts
 from service.entrypoints.cli.comparisons import print_comparison
-from service.entrypoints.cli.context import AsJson, CliContext, day_option, refused
+from service.entrypoints.cli.context import MEDIA_TYPES, AsJson, CliContext, day_option, record_export, refused
+from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.cli.tried import Changes, DayOption, DraftOption, policy_on, tried
 from service.entrypoints.cli.watching import counted
@@ -95,7 +96,7 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 
 def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
     @cli.command("backtest")
-    def backtest_policy(
+    def backtest_policy(  # noqa: PLR0913 - its options
         change: Changes,
         draft: DraftOption = None,
         *,
@@ -111,11 +112,12 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
             Path | None,
             typer.Option(metavar="FILE", help="Write every decision that would move: a .csv or an .ndjson file."),
         ] = None,
+        by: By,
         as_json: AsJson = False,
     ) -> None:
         """Say who would move under a draft, or other parameters of the policy in force, by what was recorded.
 
-        Each is taken again from its recorded facts, for its own day. Nothing is recorded.
+        Each is taken again from its recorded facts, for its own day. Nothing is recorded, but that --movers were taken.
         """
         # What decides tables is loaded for this command alone: it takes as long as all the rest.
         from service.usecases.backtest import backtest  # noqa: PLC0415 - as said
@@ -133,6 +135,16 @@ def _add_backtest(cli: typer.Typer, context: CliContext) -> None:
         zone = context.zone()
         extent = Extent(standings=not history, since=_midnight(since, zone), until=_midnight(until, zone))
         with _movers_into(movers) as moved, context.database() as database, counted("decisions") as examined:
+            if movers is not None:
+                wanted = {
+                    "set": change,
+                    "draft": draft,
+                    "history": history or None,
+                    "since": since,
+                    "until": until,
+                    "movers": movers,
+                }
+                record_export(context, database, by, MOVERS.name, MEDIA_TYPES[movers.suffix.lower()], **wanted)
             found = backtest(database, of_accounts(after), load_revisions(database.engine), extent, examined, moved)
         if as_json:
             typer.echo(to_json(render_backtest(found, of_accounts(before), of_accounts(after))))

@@ -9,7 +9,16 @@ import typer
 from service.domain.errors import DomainError
 from service.domain.leads import Channel
 from service.domain.terms import LeadKind
-from service.entrypoints.cli.context import AsJson, CliContext, named_by, occasion, refused, stated
+from service.entrypoints.cli.context import (
+    AsJson,
+    CliContext,
+    named_by,
+    occasion,
+    printed,
+    record_export,
+    refused,
+    stated,
+)
 from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.common.encoding import to_json
@@ -40,6 +49,7 @@ def _add_list(cli: typer.Typer, context: CliContext) -> None:
             bool | None, typer.Option("--overdue/--not-overdue", help="Only MQLs past due, or only others.")
         ] = None,
         sdr: Annotated[str | None, typer.Option(metavar="PERSON", help="Whose: an id, email or name.")] = None,
+        by: By,
         as_json: AsJson = False,
     ) -> None:
         """List leads as they stand now, those recorded last first: one a line (LEAD-1 to LEAD-3)."""
@@ -48,6 +58,7 @@ def _add_list(cli: typer.Typer, context: CliContext) -> None:
         console, now, zone = plain_console(), context.now(), context.zone()
         with context.database() as database, refused(DomainError):
             names = None if sdr is None else names_of(database, sdr, context.today(), "--sdr")
+            record_export(context, database, by, "leads", printed(as_json=as_json), overdue=overdue, sdr=sdr)
             for lead in _leads(database, now, zone, overdue=overdue, names=names):
                 if as_json:
                     typer.echo(to_json(render_lead(lead)))

@@ -10,7 +10,7 @@ from service.domain.fields import AccountId, Frozen
 from service.domain.ranks import Rank, StatedRank
 from service.domain.terms import Segment
 from service.domain.wording import SEGMENT_NAMES
-from service.entrypoints.cli.context import AsJson, CliContext, refused, stated
+from service.entrypoints.cli.context import AsJson, CliContext, printed, record_export, refused, stated
 from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import plain_console, print_wrapped
 from service.entrypoints.common.encoding import to_json
@@ -42,12 +42,15 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         rank: Annotated[list[Rank] | None, typer.Option(help="The rank; may be given several times.")] = None,
         segment: Annotated[list[Segment] | None, typer.Option(help="The account's segment; the same.")] = None,
         stale: Annotated[bool | None, typer.Option("--stale/--current", help="Only what is stale, or is not.")] = None,
+        by: By,
         as_json: AsJson = False,
     ) -> None:
         """List an account executive's accounts by rank, with how many of the top places are taken (RANK-3)."""
         wanted = RankFilter(rank=rank or (), segment=segment or (), stale=stale)
         console = plain_console()
         with context.database() as database, refused(DomainError):
+            asked = {"account_executive": person, "rank": rank, "segment": segment, "stale": stale}
+            record_export(context, database, by, "ranks", printed(as_json=as_json), **asked)
             first = None
             for book in _pages(database, person, wanted, context):
                 if as_json:

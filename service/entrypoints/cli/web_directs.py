@@ -8,7 +8,16 @@ import typer
 
 from service.domain.fields import AccountId, Frozen
 from service.domain.web_direct import WebDirectStep
-from service.entrypoints.cli.context import AsJson, CliContext, day_option, named_by, occasion, stated
+from service.entrypoints.cli.context import (
+    AsJson,
+    CliContext,
+    day_option,
+    named_by,
+    occasion,
+    printed,
+    record_export,
+    stated,
+)
 from service.entrypoints.cli.inbound import told_why
 from service.entrypoints.cli.keys import By
 from service.entrypoints.cli.listing import plain_console, print_wrapped
@@ -92,10 +101,11 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
         _tell([found], as_json=as_json)
 
     @cli.command("list")
-    def list_purchases(account: Account, *, as_json: AsJson = False) -> None:
+    def list_purchases(account: Account, *, by: By, as_json: AsJson = False) -> None:
         """List what was recorded of an account's purchases, the newest first, each by what was known then."""
         account_id = stated(_Whose, {"account_id": account}, _OPTIONS).account_id
         with context.database() as database:
+            record_export(context, database, by, "web-directs", printed(as_json=as_json), account_id=account_id)
             _tell(_recorded(database, account_id), as_json=as_json)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from fastapi import Request
@@ -55,6 +55,7 @@ class ApiContext:
     """Made in ``service.wiring``, found by a request in its application's state.
 
     ``ticks`` counts seconds, whatever the clock is set to.
+    ``keys_kept_for`` is how long callers may count on the answer to an idempotency key.
     ``rates`` bounds the requests of a key, where that is set.
     ``ledger_open`` lets anybody read the ledger's checkpoint and tiles.
     ``single_sign_on`` is there where an identity provider is set up.
@@ -74,6 +75,7 @@ class ApiContext:
     now: Clock
     ticks: Callable[[], float]
     new_id: Callable[[], UUID]
+    keys_kept_for: timedelta
     subscribers: SubscriberOffice
     publishing_needs_second_key: bool
     log: Callable[..., None]

@@ -7,34 +7,28 @@ from typing import TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from service.domain.acts import Act, ActKind
 from service.entrypoints.common.accepting import NDJSON
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.exports import sent
 from service.entrypoints.common.lines import Lines
 from service.store.acts import record_act
 from service.store.recording import Asked
+from service.usecases.doing import Doing
 
 T = TypeVar("T")
 
 
 def record_export(request: Request, asked: Asked, what: str, media_type: str) -> None:
-    """Record that somebody exports something, with what it was asked by.
+    """Record that somebody exports something, with what it was asked by, in the path or behind it.
 
     Raises:
         StoreUnavailableError: it cannot be recorded, and nothing is exported then.
     """
     context = context_of(request)
-    wanted = {name: request.query_params.getlist(name) for name in request.query_params}
-    act = Act(
-        id=context.new_id(),
-        kind=ActKind.EXPORTED,
-        actor=asked.actor,
-        at=context.now(),
-        request_id=asked.request_id,
-        body={"what": what, "as": media_type, "filter": wanted},
-    )
-    record_act(context.database.engine, act)
+    wanted = {name: [value] for name, value in request.path_params.items()}
+    wanted |= {name: request.query_params.getlist(name) for name in request.query_params}
+    doing = Doing(context.new_id(), asked, context.now())
+    record_act(context.database.engine, doing.exported(what, media_type, wanted))
 
 
 def streamed(

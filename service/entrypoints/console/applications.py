@@ -21,11 +21,13 @@ from service.entrypoints.console.visitors import Acts, Needs, Visitor
 from service.entrypoints.console.words import team_words
 from service.entrypoints.views.applications import render_application
 from service.store.accounts import AccountFilter, count_standings
+from service.store.acts import recording
 from service.store.applications import Application, ApplicationStatus, find_application, request_application
 from service.store.filters import DecisionFilter
 from service.store.idempotency import do_once
 from service.store.once import Answer
 from service.usecases.apply_policy import revision_to_apply
+from service.usecases.doing import Doing
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _PATH = "/console/policy-applications"
@@ -48,7 +50,7 @@ async def apply_policy(
     """Have the newest revision of a policy applied, or tried."""
     context, asked = context_of(request), read_form(ApplicationForm, visitor.form)
     at, today = context.now(), context.today()
-    act = partial(
+    requested = partial(
         request_application,
         choose=partial(revision_to_apply, policy_id=policy_id, today=today),
         application_id=context.new_id(),
@@ -58,6 +60,7 @@ async def apply_policy(
         at=at,
         request_id=visitor.request_id,
     )
+    act = recording(requested, Doing(context.new_id(), visitor.asked, at).application_requested)
     done = await run_in_threadpool(do_once, context.database.engine, once_key(request, visitor), at, act, _told)
     return see(done.answer.reference)
 

@@ -35,6 +35,9 @@ _KINDS = {
     ActKind.SUBSCRIBER_ENDED: "Ended a subscriber",
     ActKind.SUBSCRIBER_ENABLED: "Enabled a subscriber",
     ActKind.SECRET_ROTATED: "Rotated a secret",
+    ActKind.CHANGEOVER_REQUESTED: "Had a changeover run",
+    ActKind.APPLICATION_REQUESTED: "Had a revision applied",
+    ActKind.RETRY_REQUESTED: "Had events tried again",
     ActKind.EXPORTED: "Exported a list",
     ActKind.STARTED: "Started it with other settings",
 }

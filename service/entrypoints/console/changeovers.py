@@ -22,6 +22,7 @@ from service.entrypoints.console.pages import PageRoute, page, query, see, segme
 from service.entrypoints.console.times import at_instant, on_day
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
 from service.entrypoints.console.words import team_words, without_codes
+from service.store.acts import recording
 from service.store.changeovers import (
     ChangeoverStatus,
     RecordedChangeover,
@@ -32,6 +33,7 @@ from service.store.changeovers import (
 from service.store.idempotency import do_once
 from service.store.policies import current_policies
 from service.usecases.change_over import check_changeover, concerned_accounts
+from service.usecases.doing import Doing
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _PATH = "/console/changeovers"
@@ -124,7 +126,8 @@ async def carry_out_changeover(request: Request, visitor: Annotated[Visitor, Dep
     policies = await run_in_threadpool(current_policies, context.database.engine)
     check_changeover(on, context.today(), policies)
     at, told = context.now(), leading_to(f"{_PATH}/{on}")
-    act = partial(request_changeover, on=on, by=visitor.name, at=at, request_id=visitor.request_id)
+    requested = partial(request_changeover, on=on, by=visitor.name, at=at, request_id=visitor.request_id)
+    act = recording(requested, Doing(context.new_id(), visitor.asked, at).changeover_requested)
     once = once_key(request, visitor)
     done = await run_in_threadpool(do_once, context.database.engine, once, at, act, lambda _: told)
     return see(done.answer.reference)

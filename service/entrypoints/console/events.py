@@ -23,11 +23,13 @@ from service.entrypoints.console.pages import PageRoute, page, see, segment
 from service.entrypoints.console.times import at_instant
 from service.entrypoints.console.visitors import Acts, Needs, Visitor
 from service.entrypoints.views.events import RecordKind, render_retry
+from service.store.acts import recording
 from service.store.event_retries import RecordedRetry, find_retry, request_retry
 from service.store.events import find_event, find_payload, page_of_events
 from service.store.idempotency import do_once
 from service.store.inbox import EventFilter, EventStatus, RecordedEvent
 from service.store.once import Answer
+from service.usecases.doing import Doing
 from service.usecases.read_payload import EventSource
 from service.usecases.receive_events import Reception
 from service.usecases.retry_events import dismiss, retry
@@ -196,7 +198,7 @@ async def retry_events(request: Request, visitor: Annotated[Visitor, Depends(Act
     """Have all events tried again that match."""
     context, asked = context_of(request), read_form(EventsWanted, visitor.form)
     at = context.now()
-    act = partial(
+    wanted = partial(
         request_retry,
         retry_id=context.new_id(),
         wanted=asked.filter(),
@@ -204,7 +206,9 @@ async def retry_events(request: Request, visitor: Annotated[Visitor, Depends(Act
         at=at,
         request_id=visitor.request_id,
     )
-    done = await run_in_threadpool(do_once, context.database.engine, once_key(request, visitor), at, act, _retried)
+    requested = recording(wanted, Doing(context.new_id(), visitor.asked, at).retry_requested)
+    once = once_key(request, visitor)
+    done = await run_in_threadpool(do_once, context.database.engine, once, at, requested, _retried)
     return see(done.answer.reference)
 
 

@@ -96,8 +96,10 @@ def record_attempts(engine: Engine, attempts: Sequence[Attempt], judge: Judge) -
         deliveries = _locked(session, DeliveryRow, {attempt.delivery_id for attempt in attempts})
         recording = _Recording(session, judge)
         for attempt in attempts:
-            if attempt.id not in kept:
-                recording.add(attempt, deliveries[attempt.delivery_id], subscribers[attempt.subscriber_id])
+            delivery = deliveries.get(attempt.delivery_id)
+            # Of a worker that stood still for days, another may have settled the delivery, and it may be removed since.
+            if attempt.id not in kept and delivery is not None:
+                recording.add(attempt, delivery, subscribers[attempt.subscriber_id])
         recording.write()
         session.commit()
     return recording.disabled

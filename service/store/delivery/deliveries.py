@@ -100,7 +100,9 @@ def resend_delivery(session: Session, delivery_id: UUID, at: datetime) -> Delive
         raise NotFoundError("delivery", delivery_id)
     # The subscriber first: so does whoever settles or hands out its deliveries.
     subscriber = session.get_one(SubscriberRow, found.subscriber_id, with_for_update=True)
-    row = session.get_one(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None:  # it was old, and was removed meanwhile
+        raise NotFoundError("delivery", delivery_id)
     if row.status == DeliveryStatus.PENDING:
         raise DeliveryPendingError(f"The delivery {delivery_id} is still on its way")
     if subscriber.status != SubscriberStatus.ENABLED:
