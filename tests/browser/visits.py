@@ -41,6 +41,7 @@ PAGES = {
     "discovery recorded": f"/console/accounts/{ACCOUNT}/discovery?done={{discovery}}",
     "dispute an account": f"/console/accounts/{ACCOUNT}/dispute",
     "start a handoff": f"/console/accounts/{ACCOUNT}/handoff",
+    "redact an account": f"/console/accounts/{ACCOUNT}/redaction",
     "rank": "/console/accounts/acc-hostile/rank",
     "no rank yet": "/console/accounts/acc-open/rank",
     "ranks": "/console/ranks?account_executive=Sample+AE&stale=false",

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from service.domain.keys import Scope
-from tests.api import Api
+from service.usecases.redact import carry_out_next
+from service.wiring import new_id
+from tests.api import Api, serving
 from tests.browser.visits import HOSTILE
 from tests.console.sending import form_on, send, send_twice, wrong_beside
 from tests.console.test_reviews import told
@@ -193,6 +195,30 @@ def test_a_handoff_needs_what_the_api_needs(api: Api, ae: Person) -> None:
     wrong = wrong_beside(send(ae, path, path, {"initial_amount": "1.234,50", "go": "see"}).text)
 
     assert set(wrong) == {"opportunity_id", "closed_on", "first_order_ae", "initial_amount"}
+
+
+def test_an_account_is_redacted_by_two_people_where_publishing_needs_two(database_url: str) -> None:
+    with serving(database_url, second_key=True) as api, Person(api) as one, Person(api) as other:
+        one.sign_in("sample-one", Scope.READ, Scope.ADMIN)
+        other.sign_in("sample-other", Scope.READ, Scope.ADMIN)
+        api.classify(id="told-1", name=HOSTILE, **FIRST_ORDER)
+        path = "/console/accounts/told-1/redaction"
+        assert path in one.get("/console/accounts/told-1")
+
+        assert "10 characters" in wrong_beside(send(one, path, path, {"reason": "short"}).text)["reason"]
+        assert send(one, path, path, {"reason": "The person asked for it"}).headers["location"] == path
+        asked = one.get(path)
+        assert "waits for another person to confirm it" in asked
+        assert "You asked for it, and here another person has to confirm it." in asked
+
+        assert send(other, path, f"{path}/confirmation", {}).headers["location"] == path
+        assert "is under way" in other.get(path)
+        assert carry_out_next(api.database, api.clock, new_id) is not None
+        done = one.get(path)
+        assert "It was redacted on" in done
+        assert "sample-other" in done
+        assert "[redacted]" in one.get("/console/accounts/told-1")
+        assert told(HOSTILE) not in told(one.get("/console/accounts/told-1"))
 
 
 def test_what_was_typed_is_kept_character_by_character(api: Api, ae: Person) -> None:

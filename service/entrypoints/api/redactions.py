@@ -3,16 +3,15 @@
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from service.domain.fields import Frozen, Reason
 from service.domain.redaction import NoRedactionError
 from service.entrypoints.api.accounts import AccountPath
 from service.entrypoints.api.auth import Administrator
 from service.entrypoints.api.bodies import JsonResponse, read_request
 from service.entrypoints.api.openapi.answers import answers, as_json, takes
 from service.entrypoints.api.recording import IdempotencyHeader, answer_of, idempotency
+from service.entrypoints.common.acts import RedactionRequest
 from service.entrypoints.common.context import context_of
 from service.entrypoints.common.encoding import to_json
 from service.entrypoints.common.occasions import occasion_of
@@ -25,12 +24,6 @@ from service.usecases.redact import confirm, request_redaction
 router = APIRouter(route_class=CheckedRoute, tags=["Audit"])
 _PATH = "/v1/accounts/{account_id}/redaction"
 _ANSWER = as_json(RedactionBody, "redaction")
-
-
-class RedactionRequest(Frozen):
-    """Why an account is to be redacted."""
-
-    reason: Reason = Field(description="Why. It stays on record: name nobody in it.")
 
 
 @router.post(

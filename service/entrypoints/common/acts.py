@@ -17,6 +17,12 @@ MOST_REVIEWS = 500
 ItemToReopen = Annotated[str, Field(max_length=100, json_schema_extra={"enum": list(ITEMS_BY_NAME)})]
 
 
+class RedactionRequest(Frozen):
+    """Why an account is to be redacted."""
+
+    reason: Reason = Field(description="Why, in at least 10 characters. It stays on record: name nobody in it.")
+
+
 class ResolutionRequest(Frozen):
     """The segment that the VP of Commercial Sales decides, or that a dispute is rejected, and why (SEG-5)."""
 

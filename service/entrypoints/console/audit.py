@@ -40,6 +40,9 @@ _KINDS = {
     ActKind.RETRY_REQUESTED: "Had events tried again",
     ActKind.EXPORTED: "Exported a list",
     ActKind.STARTED: "Started it with other settings",
+    ActKind.REDACTION_REQUESTED: "Asked for a redaction",
+    ActKind.REDACTION_CONFIRMED: "Confirmed a redaction",
+    ActKind.REDACTED: "Redacted an account",
 }
 
 

@@ -20,6 +20,7 @@ _MAY = (
     (Scope.DISPUTE, "Dispute its segment", "/dispute"),
     (Scope.HANDOFF, "Start a handoff", "/handoff"),
     (Scope.READ, "The packet to print", "/packet"),
+    (Scope.ADMIN, "Redact it", "/redaction"),
 )
 _MAY_ELSEWHERE = (
     (Scope.CLASSIFY, "Log a co-selling call", "/console/co-selling"),
