@@ -24,7 +24,16 @@ def canonical(value: Json) -> bytes:
         NotCanonicalError: it has a number that is no integer below 2^53, text that is not Unicode, a key that is no
             text, 250 levels or more, or something that JSON does not have.
     """
-    _check(value)
+    check(value)
+    return spelled(value)
+
+
+def spelled(value: Json) -> bytes:
+    """The same of a value that was checked.
+
+    Raises:
+        NotCanonicalError: see ``canonical``; but for what ``check`` finds.
+    """
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
         if written.isascii() or not any(first in written for first in _ASTRAL):
@@ -42,8 +51,12 @@ def is_same(one: Json, other: Json) -> bool:
         return False
 
 
-def _check(value: Json) -> None:
-    """Refuse what would be written and is not of our closed shapes: a fraction above all, a date, a dataclass."""
+def check(value: Json) -> None:
+    """Refuse what would be written and is not of our closed shapes: a fraction above all, a date, a dataclass.
+
+    Raises:
+        NotCanonicalError: the value is none of ours.
+    """
     holders: list[Sequence[Json]] = [[value]]
     for holder in holders:
         if _PLAIN.issuperset(map(type, holder)):
