@@ -1,6 +1,6 @@
 """The one way in which the ledger writes a value as JSON: RFC 8785, for values that have no fractions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 import orjson
@@ -8,7 +8,6 @@ import orjson
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | bool | None"
 """A value of JSON. Objects are ``dict``; what is a fraction, such as an amount, is text."""
 
-_PLAIN = frozenset({str, int, bool, type(None)})
 _ASTRAL = [bytes([first]) for first in range(0xF0, 0xF5)]
 """How characters begin that need four bytes."""
 
@@ -57,17 +56,17 @@ def check(value: Json) -> None:
     Raises:
         NotCanonicalError: the value is none of ours.
     """
-    holders: list[Sequence[Json]] = [[value]]
+    holders: list[Iterable[Json]] = [(value,)]
     for holder in holders:
-        if _PLAIN.issuperset(map(type, holder)):
-            continue
         for each in holder:
             kind = type(each)
+            if kind is str or kind is int or each is None or kind is bool:
+                continue
             if kind is dict:
-                holders.append(tuple(cast(dict[str, Json], each).values()))
+                holders.append(cast(dict[str, Json], each).values())
             elif kind is list or kind is tuple:
                 holders.append(cast(Sequence[Json], each))
-            elif kind not in _PLAIN and not isinstance(each, str):
+            elif not isinstance(each, str):
                 raise NotCanonicalError(f"The ledger writes no {kind.__name__}")
 
 
