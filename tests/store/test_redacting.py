@@ -24,7 +24,7 @@ NAMES_NOBODY = {
     *("left_out", "resolved_segment", "counts_fingerprint", "receiver", "crm_user_id", "fingerprint", "reference"),
     *("key", "key_hash", "hint", "scopes", "secret", "previous_secret", "earlier_secrets", "kinds", "teams", "fields"),
     *("types", "target", "issuer", "after", "found_by", "findings", "progress", "outcomes", "wanted", "noticed"),
-    *("accepted", "told", "sending", "post_id", "parameters", "entry", "salts", "hashes", "root", "note"),
+    *("accepted", "told", "sending", "post_id", "parameters", "entry", "salts", "hashes", "root", "note", "line"),
 }
 """Columns of identifiers, of words of the service's own, of digests, and of what is of no account."""
 OF_SELLERS = {
