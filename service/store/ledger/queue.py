@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, delete, func, insert, select
+from sqlmodel import Session, col, func, insert, select
 
 from service.store.engine import open_session, open_writer
 from service.store.ledger.contents import CONTENTS, Content, content_of, with_hyphens
-from service.store.tables.ledger import LedgerEntryRow, LedgerFillRow, LedgerQueueRow
+from service.store.tables.ledger import LedgerFillRow, LedgerQueueRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,8 @@ def queued(session: Session, at_most: int) -> list[Queued]:
 
 def without_sealed(session: Session, rows: Sequence[Queued]) -> list[Queued]:
     """Those that are not sealed yet, each once: what was recorded as the queue came to be may be queued twice."""
-    subjects = {row.subject for row in rows}
-    known = select(LedgerEntryRow.subject, LedgerEntryRow.kind).where(col(LedgerEntryRow.subject).in_(subjects))
-    seen = {tuple(found) for found in session.exec(known)}
+    known = "SELECT subject, kind FROM ledger_entries WHERE subject"
+    seen = {tuple(found) for found in _among(session.connection(), known, [row.subject for row in rows])}
     left = []
     for row in rows:
         if (row.subject, row.kind) not in seen:
@@ -77,7 +76,7 @@ def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[s
     connection = session.connection()
     driver = connection.dialect.name
     for kind, keys in by_kind.items():
-        for row in _these(connection, kind, keys):
+        for row in _these(connection, kind, keys).all():
             content = content_of(kind, row, driver)
             found[kind, content.id] = content
     return found
@@ -85,8 +84,8 @@ def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[s
 
 def remove(session: Session, rows: Sequence[Queued]) -> bool:
     """Take rows out of the queue; whether all of them were there."""
-    gone = session.execute(delete(LedgerQueueRow).where(col(LedgerQueueRow.id).in_([row.id for row in rows])))
-    return bool(gone.rowcount == len(rows))  # type: ignore[attr-defined]  # a cursor's result
+    gone = _among(session.connection(), "DELETE FROM ledger_queue WHERE id", [row.id for row in rows])
+    return bool(gone.rowcount == len(rows))
 
 
 def fill(engine: Engine, now: datetime, at_most: int) -> bool:
@@ -121,14 +120,19 @@ def _following(session: Session, begun: LedgerFillRow, at_most: int) -> list[str
     return [str(name) for name in session.scalars(query)]
 
 
-def _these(connection: Connection, kind: str, keys: Sequence[UUID | int]) -> Iterable[Any]:
+def _these(connection: Connection, kind: str, keys: Sequence[UUID | int]) -> CursorResult[Any]:
     """Rows of a kind, as the driver gives them: what SQLAlchemy makes of each value takes as long as all the rest."""
     of = CONTENTS[kind]
     query = f"SELECT {', '.join(of.columns)} FROM {of.table.__tablename__} WHERE {of.key}"  # noqa: S608 - our own names
+    return _among(connection, query, keys)
+
+
+def _among(connection: Connection, statement: str, values: Sequence[UUID | int | str]) -> CursorResult[Any]:
+    """Carry out a statement that ends with a column, for the rows in which that has one of the values."""
     if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(f"{query} = ANY(%s)", (list(keys),))
-    said = tuple(key.hex if isinstance(key, UUID) else key for key in keys)
-    return connection.exec_driver_sql(f"{query} IN ({', '.join('?' * len(said))})", said)
+        return connection.exec_driver_sql(f"{statement} = ANY(%s)", (list(values),))
+    said = tuple(value.hex if isinstance(value, UUID) else value for value in values)
+    return connection.exec_driver_sql(f"{statement} IN ({', '.join('?' * len(said))})", said)
 
 
 def _key(kind: str) -> Any:  # noqa: ANN401 - a column of any row
