@@ -21,7 +21,8 @@ from service.store.tables.decisions import DecisionRow, IdempotencyRow
 from service.store.tables.events import EventRow, PayloadRow
 from service.store.tables.ledger import ActRow
 
-_TELLS_OF = {"sqlite": "instr(body, :id) > 0", "postgresql": "position(:id IN body) > 0"}
+_TELLS_OF = {"sqlite": "instr(body, :{}) > 0", "postgresql": "position(:{} IN body) > 0"}
+_PART = 100
 
 
 def names_of(session: Session, named: Named) -> set[str]:
@@ -71,10 +72,13 @@ def redact_answers(session: Session, named: Named) -> int:
     """Redact what is remembered to be answered again of an account; gives how many answers."""
     changed = 0
     connection = session.connection()
-    for account in named.accounts:
-        tells_of = text(_TELLS_OF[connection.dialect.name]).bindparams(id=account.encode())
+    tells_of = _TELLS_OF[connection.dialect.name]
+    its_own = [*named.accounts, *named.opportunities]
+    for start in range(0, len(its_own), _PART):
+        ids = {f"id{place}": each.encode() for place, each in enumerate(its_own[start : start + _PART])}
+        told_of = text(" OR ".join(tells_of.format(name) for name in ids)).bindparams(**ids)
         key = (col(IdempotencyRow.caller), col(IdempotencyRow.key))
-        for found in session.execute(sa_select(*key).where(tells_of)).all():
+        for found in session.execute(sa_select(*key).where(told_of)).all():
             row = session.get_one(IdempotencyRow, tuple(found))
             told = orjson.loads(row.body)
             redacted = _redact_of(told, named)
@@ -87,7 +91,7 @@ def redact_answers(session: Session, named: Named) -> int:
 
 
 def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
-    """JSON in which each object that is about the account is redacted."""
+    """JSON in which each object that is about the account, or about an opportunity of its own, is redacted."""
     if isinstance(told, list):
         return [_redact_of(each, named) for each in told]
     if not isinstance(told, dict):
@@ -95,6 +99,8 @@ def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
     account = told.get("account")
     said = (told.get("account_id"), told.get("id"), account.get("id") if isinstance(account, dict) else account)
     if any(each in named.accounts for each in said if isinstance(each, str)):
+        return redact(told)
+    if told.get("record_id") in {*named.accounts, *named.opportunities}:
         return redact(told)
     return {name: _redact_of(value, named) for name, value in told.items()}
 
