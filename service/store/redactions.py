@@ -18,6 +18,7 @@ from service.store.erasing import erase_what_was_freed
 from service.store.ledger.sealing import hold_ledger
 from service.store.recording import Clock
 from service.store.redacting import named_by, redact_rows
+from service.store.redacting_reviews import redact_fingerprints
 from service.store.redacting_told import names_of, redact_answers, redact_exports, redact_payloads
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow
@@ -116,6 +117,7 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock) ->
         hold_ledger(session)
         named = named_by(session, redaction.account_id)
         names = names_of(session, named)
+        redact_fingerprints(session, named)
         changed = redact_rows(session, named)
         changed["payloads"] = redact_payloads(session, named, names, now())
         changed["idempotency_keys"] = redact_answers(session, named)

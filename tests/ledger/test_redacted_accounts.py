@@ -1,0 +1,72 @@
+"""A redacted account is worked on as before: what was decided of it goes on to lead, and others are not touched."""
+
+from typing import Any
+
+from service.usecases.redact import carry_out_next
+from service.wiring import new_id
+from tests.api import Api, Clock, serving
+from tests.inbox.client import Crm
+from tests.inbox.conftest import NOW, SET_UP
+from tests.inbox.messages import KEY_ACCOUNT, notification
+
+WHY = {"reason": "A request of the person whose name it is"}
+SURVEYS = [{"source": "third_party", "name": name, "employees": number} for name, number in (("A", 90), ("B", 640))]
+OPENING = {"source": "datafox", "employees": 12, "wholly_wrong": True, "gap": "A gap"}
+
+
+def redact(api: Api, account_id: str) -> None:
+    assert api.http.post(f"/v1/accounts/{account_id}/redaction", json=WHY).status_code == 202
+    assert carry_out_next(api.database, api.clock, new_id) is not None
+
+
+def reviewed(api: Api, account_id: str) -> dict[str, Any]:
+    """Classify an account by counts of third parties, and have the VP decide on them; gives the request."""
+    body = {
+        "account": {"id": account_id, "name": "Sample GmbH", "region": "EMEA"},
+        "employee_counts": [OPENING, *SURVEYS],
+    }
+    review = api.classify(body)["review_id"]
+    resolution = {"segment": "MM", "reason": "The filing is the newest"}
+    assert api.http.post(f"/v1/reviews/{review}/resolution", json=resolution).status_code == 201
+    return body
+
+
+def test_what_the_vp_decided_leads_over_the_same_counts_redacted_or_stated_anew(database_url: str) -> None:
+    with serving(database_url) as api:
+        body = reviewed(api, "acc-1")
+        redact(api, "acc-1")
+        told = api.get("/v1/accounts/acc-1")["decision"]["facts"]["employee_counts"]
+        counts = [{name: value for name, value in each.items() if value is not None} for each in told]
+
+        again = [api.classify(body), api.classify(body | {"employee_counts": counts})]
+
+        assert {(each["segment"], each["team"]) for each in again} == {("MM", "MM_TERRITORY")}
+        assert [each["status"] for each in api.get("/v1/reviews", limit=500)["items"]] == ["resolved"]
+
+
+def test_what_the_vp_decided_is_revised_all_the_same(database_url: str) -> None:
+    with serving(database_url) as api:
+        body = reviewed(api, "acc-1")
+        redact(api, "acc-1")
+        review = api.classify(body)["review_id"]
+
+        revision = {"segment": "SMB", "reason": "It is a subsidiary of it", "revises": True}
+        answer = api.http.post(f"/v1/reviews/{review}/resolution", json=revision)
+
+        assert (answer.status_code, answer.json()["segment"]) == (201, "SMB"), answer.text
+
+
+def test_an_event_of_a_redacted_account_goes_by_what_the_vp_decided(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        crm = Crm(api)
+        fields = {name: value for name, value in KEY_ACCOUNT.items() if name != "ZI_Employees__c"}
+        crm.outbound(notification("acc-1", fields))
+        reviewed(api, "acc-1")
+        redact(api, "acc-1")
+
+        crm.outbound(
+            notification("acc-1", {"LAM_Dev_Count__c": "7", "SystemModstamp": "2022-03-15T08:00:00.000Z"}, number=2)
+        )
+
+        decision = crm.standing("acc-1")
+        assert (decision["facts"]["account"]["lam_dev_count"], decision["segment"]) == (7, "MM")
