@@ -4,6 +4,8 @@ Numbers, days, teams, identifiers of the CRM, and who of sales did something sta
 """
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -107,6 +109,15 @@ def _redact_sentences(pairs: Any) -> Any:  # noqa: ANN401 - JSON
     if not isinstance(pairs, list):
         return redact(pairs)
     return [[each[0], REDACTED] if isinstance(each, list) else redact(each) for each in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Of what a CRM sent, ``records`` go and ``needed`` ones stay; what tells of both loses the ``names``."""
+
+    records: Collection[str]
+    needed: Collection[str]
+    names: Collection[str]
 
 
 class NoRedactionError(DomainError):

@@ -1,18 +1,18 @@
 """Take an account out of what came in and what was answered: payloads, remembered answers, and filters of exports."""
 
 import hashlib
-import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-from xml.sax.saxutils import escape
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import select as sa_select
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service.domain.account_ids import in_all_forms
 from service.domain.acts import ActKind
-from service.domain.redaction import REDACTED, redact
+from service.domain.redaction import REDACTED, Leaving, redact
 from service.store.guards import unguarded
 from service.store.inbox import EventStatus
 from service.store.redacting import Named, are_events, forget_salts
@@ -23,6 +23,8 @@ from service.store.tables.ledger import ActRow
 
 _TELLS_OF = {"sqlite": "instr(body, :{}) > 0", "postgresql": "position(:{} IN body) > 0"}
 _PART = 100
+Without: TypeAlias = Callable[[bytes, Leaving], bytes]
+"""Takes out of a payload what it tells of records; it is for whoever reads payloads."""
 
 
 def names_of(session: Session, named: Named) -> set[str]:
@@ -34,10 +36,10 @@ def names_of(session: Session, named: Named) -> set[str]:
     return found
 
 
-def redact_payloads(session: Session, named: Named, names: set[str], at: datetime) -> int:
+def redact_payloads(session: Session, named: Named, names: set[str], at: datetime, without: Without) -> int:
     """Empty what CRMs sent of an account; gives how many payloads.
 
-    One that an event of something else needs, which waits or is rejected, keeps what it says, but for the names.
+    One that an event of something else needs, which waits or is rejected, is kept ``without`` what it tells of it.
     """
     changed = 0
     with unguarded(session.connection(), "payloads"):
@@ -47,25 +49,19 @@ def redact_payloads(session: Session, named: Named, names: set[str], at: datetim
             if row is None:
                 continue
             is_needed = (col(EventRow.status) == EventStatus.REJECTED, ~are_events(named))
-            needed = select(EventRow.id).where(EventRow.payload_id == payload_id, *is_needed).limit(1)
+            needed = session.exec(select(EventRow.record_id).where(EventRow.payload_id == payload_id, *is_needed)).all()
             body, row.digest = row.body, row.digest or hashlib.sha256(row.body).hexdigest()
-            if session.exec(needed).first() is None:
-                row.body, row.forgotten_at = b"", at
-            else:
-                row.body = without_names(body, names)
+            row.body = without(body, Leaving(_its_own(named), in_all_forms(needed), names)) if needed else b""
+            row.forgotten_at = None if row.body else at
             changed += row.body != body
             session.add(row)
         session.flush()
     return changed
 
 
-def without_names(body: bytes, names: set[str]) -> bytes:
-    """What a CRM sent, as JSON or XML, with each value that is a name redacted."""
-    for name in names:
-        spelled = {json.dumps(name), json.dumps(name, ensure_ascii=False), f">{name}<", f">{escape(name)}<"}
-        for each in spelled:
-            body = body.replace(each.encode(), f"{each[0]}{REDACTED}{each[-1]}".encode())
-    return body
+def _its_own(named: Named) -> set[str]:
+    """What names an account, or an opportunity of its own."""
+    return {*named.accounts, *named.opportunities}
 
 
 def redact_answers(session: Session, named: Named) -> int:
@@ -73,7 +69,7 @@ def redact_answers(session: Session, named: Named) -> int:
     changed = 0
     connection = session.connection()
     tells_of = _TELLS_OF[connection.dialect.name]
-    its_own = [*named.accounts, *named.opportunities]
+    its_own = sorted(_its_own(named))
     for start in range(0, len(its_own), _PART):
         ids = {f"id{place}": each.encode() for place, each in enumerate(its_own[start : start + _PART])}
         told_of = text(" OR ".join(tells_of.format(name) for name in ids)).bindparams(**ids)
@@ -100,7 +96,7 @@ def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
     said = (told.get("account_id"), told.get("id"), account.get("id") if isinstance(account, dict) else account)
     if any(each in named.accounts for each in said if isinstance(each, str)):
         return redact(told)
-    if told.get("record_id") in {*named.accounts, *named.opportunities}:
+    if told.get("record_id") in _its_own(named):
         return redact(told)
     return {name: _redact_of(value, named) for name, value in told.items()}
 

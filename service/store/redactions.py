@@ -19,7 +19,7 @@ from service.store.ledger.sealing import hold_ledger
 from service.store.recording import Clock
 from service.store.redacting import named_by, redact_rows
 from service.store.redacting_reviews import redact_fingerprints
-from service.store.redacting_told import names_of, redact_answers, redact_exports, redact_payloads
+from service.store.redacting_told import Without, names_of, redact_answers, redact_exports, redact_payloads
 from service.store.rows import value_of
 from service.store.tables.decisions import AccountRow
 from service.store.tables.redactions import RedactionRow
@@ -106,8 +106,10 @@ def next_redaction(engine: Engine) -> Redaction | None:
         return None if row is None else value_of(Redaction, row)
 
 
-def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock) -> None:
+def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, without: Without) -> None:
     """Redact an account, and record that as an act. Again, it goes on from what is left, which may be nothing.
+
+    What CRMs sent is kept ``without`` what it tells of the account, where others need it.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or others keep it; nothing was redacted, or all was, and
@@ -119,7 +121,7 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock) ->
         names = names_of(session, named)
         redact_fingerprints(session, named)
         changed = redact_rows(session, named)
-        changed["payloads"] = redact_payloads(session, named, names, now())
+        changed["payloads"] = redact_payloads(session, named, names, now(), without)
         changed["idempotency_keys"] = redact_answers(session, named)
         changed["acts"] = redact_exports(session, names)
         rows = dict(+changed)

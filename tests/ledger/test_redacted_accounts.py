@@ -7,7 +7,7 @@ from service.wiring import new_id
 from tests.api import Api, Clock, serving
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
-from tests.inbox.messages import KEY_ACCOUNT, notification
+from tests.inbox.messages import KEY_ACCOUNT, WON, notification
 
 WHY = {"reason": "A request of the person whose name it is"}
 SURVEYS = [{"source": "third_party", "name": name, "employees": number} for name, number in (("A", 90), ("B", 640))]
@@ -70,3 +70,20 @@ def test_an_event_of_a_redacted_account_goes_by_what_the_vp_decided(database_url
 
         decision = crm.standing("acc-1")
         assert (decision["facts"]["account"]["lam_dev_count"], decision["segment"]) == (7, "MM")
+
+
+def test_what_others_wait_for_is_applied_as_it_was_sent(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        crm = Crm(api)
+        told = {**KEY_ACCOUNT, "Name": "EMEA"}
+        won = {**WON, "AccountId": "acc-2"}
+        crm.outbound(notification("acc-1", told), notification("006-waits", won, number=2, kind="Opportunity"))
+        redact(api, "acc-1")
+        crm.outbound(notification("acc-2", told, number=3))
+
+        (waiting,) = crm.events(record_id="006-waits")
+        payload = api.http.get(f"/v1/events/{waiting['id']}/payload").text
+        answer = api.http.post(f"/v1/events/{waiting['id']}/retry")
+
+        assert answer.json()["status"] == "applied", answer.text
+        assert "acc-1" not in payload
