@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, text, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -21,6 +21,7 @@ from service.store.guards import unguarded
 from service.store.ledger.contents import CONTENTS, ONE_TEXT, Content
 from service.store.ledger.numbers import numbers_of
 from service.store.ledger.queue import contents
+from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.decisions import (
     AccountRow,
     ConductMatterRow,
@@ -122,6 +123,8 @@ PARTS: Sequence[Part] = (
     ),
 )
 """Everything but what CRMs sent, answers that are remembered, and acts: see ``redacting_told``."""
+ALSO_CHANGED = ("ledger_salts", "reviews")
+"""Tables that change with them, and that are counted nowhere."""
 _KINDS = {of.table: kind for kind, of in CONTENTS.items()}
 
 
@@ -136,6 +139,23 @@ def named_by(session: Session, account_id: str) -> Named:
     says_so = or_(*(known.contains(f'"account_id":"{form}"', autoescape=True) for form in accounts))
     of_crm = session.exec(select(CrmRecordRow.record_id).where(CrmRecordRow.kind == "opportunity", says_so))
     return Named(accounts, sorted({*handed, *told, *of_crm}))
+
+
+def hold_alone(session: Session, account_id: str) -> Named:
+    """Let nobody decide on an account, or hand out what was, until the transaction ends; gives how it is named.
+
+    Else what was read of it before could be written after. SQLite has one writer anyhow.
+    """
+    if session.connection().dialect.name == "postgresql":
+        _lock(session, ["outbox"], ["account", account_id])
+        its_own = named_by(session, account_id).opportunities
+        _lock(session, *(["record", "opportunity", each] for each in its_own))
+    return named_by(session, account_id)
+
+
+def _lock(session: Session, *names: Sequence[str]) -> None:
+    lock = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
+    session.connection().execute(lock, {"numbers": sorted(lock_number(*name) for name in names)})
 
 
 def redact_rows(session: Session, named: Named) -> Counter[str]:

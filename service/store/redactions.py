@@ -12,12 +12,12 @@ from service.domain.account_ids import full_id
 from service.domain.acts import Act, ActKind
 from service.domain.errors import UnknownAccountError
 from service.domain.redaction import NoRedactionError, OwnRedactionError
-from service.store.acts import add_act, has_act
+from service.store.acts import acts_about, add_act
 from service.store.engine import is_account, open_session, open_writer
 from service.store.erasing import erase_what_was_freed
 from service.store.ledger.sealing import hold_ledger
 from service.store.recording import Clock
-from service.store.redacting import named_by, redact_rows
+from service.store.redacting import ALSO_CHANGED, hold_alone, redact_rows
 from service.store.redacting_reviews import redact_fingerprints
 from service.store.redacting_told import Without, names_of, redact_answers, redact_exports, redact_payloads
 from service.store.rows import value_of
@@ -117,7 +117,7 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, wi
     """
     with open_writer(engine) as session:
         hold_ledger(session)
-        named = named_by(session, redaction.account_id)
+        named = hold_alone(session, redaction.account_id)
         names = names_of(session, named)
         redact_fingerprints(session, named)
         changed = redact_rows(session, named)
@@ -125,13 +125,16 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, wi
         changed["idempotency_keys"] = redact_answers(session, named)
         changed["acts"] = redact_exports(session, names)
         rows = dict(+changed)
-        if rows or not has_act(session, ActKind.REDACTED, str(redaction.id)):
+        told = acts_about(session, ActKind.REDACTED, str(redaction.id))
+        if rows or not told:
             body = {"redaction_id": str(redaction.id), "account_id": redaction.account_id, "rows": rows}
             by = redaction.confirmed_by or redaction.requested_by
             at, request_id = now(), redaction.request_id
             add_act(session, Act(id=act_id, kind=ActKind.REDACTED, actor=by, at=at, request_id=request_id, body=body))
         session.commit()
-    erase_what_was_freed(engine, sorted(rows))
+    # What an interrupted one changed may not have been erased.
+    changed_then = {table for act in told for table in act["rows"]}
+    erase_what_was_freed(engine, sorted({*rows, *changed_then, *ALSO_CHANGED}))
 
 
 def finish_redaction(engine: Engine, redaction_id: UUID, at: datetime) -> None:
