@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, text, update
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from service.domain.account_ids import forms_of
@@ -72,8 +73,13 @@ def _ids(table: Any, named: Named) -> Select[Any]:  # noqa: ANN401 - any row
 
 
 def are_events(named: Named) -> ColumnElement[bool]:
-    """That an event is of the account, or of an opportunity of its own."""
-    return col(EventRow.record_id).in_([*named.accounts, *named.opportunities])
+    """That an event is of the account, or of an opportunity of its own. Both may have one id."""
+    return _are_of(named, col(EventRow.record_kind), col(EventRow.record_id))
+
+
+def _are_of(named: Named, kind: Mapped[str], record: Mapped[str]) -> ColumnElement[bool]:
+    own = and_(kind == "account", record.in_(named.accounts))
+    return or_(own, and_(kind == "opportunity", record.in_(named.opportunities)))
 
 
 def _said(named: Named) -> ColumnElement[bool]:
@@ -83,9 +89,7 @@ def _said(named: Named) -> ColumnElement[bool]:
 
 
 def _records(named: Named) -> ColumnElement[bool]:
-    kind, record = col(CrmRecordRow.kind), col(CrmRecordRow.record_id)
-    own = and_(kind == "account", record.in_(named.accounts))
-    return or_(own, and_(kind == "opportunity", record.in_(named.opportunities)))
+    return _are_of(named, col(CrmRecordRow.kind), col(CrmRecordRow.record_id))
 
 
 PARTS: Sequence[Part] = (

@@ -96,14 +96,20 @@ def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
     said = (told.get("account_id"), told.get("id"), account.get("id") if isinstance(account, dict) else account)
     if any(each in named.accounts for each in said if isinstance(each, str)):
         return redact(told)
-    if told.get("record_id") in _its_own(named):
+    kinds = {"account": named.accounts, "opportunity": named.opportunities}
+    if told.get("record_id") in kinds.get(told.get("record_kind", ""), ()):
         return redact(told)
     return {name: _redact_of(value, named) for name, value in told.items()}
 
 
 def redact_exports(session: Session, names: set[str]) -> int:
-    """Redact what exports were searched by, where that is part of a name; gives how many acts."""
+    """Redact what exports were searched by, where that is part of a name, or has one in it; gives how many acts."""
     searched = {search_name(name) or "" for name in names}
+
+    def tells(asked: str) -> bool:
+        found = search_name(asked) or ""
+        return any((found and found in name) or (name and f" {name} " in f" {found} ") for name in searched)
+
     exports = select(ActRow).where(ActRow.kind == ActKind.EXPORTED, col(ActRow.body).contains('"q":'))
     changed: list[str] = []
     with unguarded(session.connection(), "acts"):
@@ -111,7 +117,7 @@ def redact_exports(session: Session, names: set[str]) -> int:
             body = orjson.loads(row.body)
             asked = body["filter"]["q"]
             said = [asked] if isinstance(asked, str) else asked
-            if any((search_name(each) or "") in name for each in said for name in searched):
+            if any(map(tells, said)):
                 body["filter"]["q"] = [REDACTED] if isinstance(asked, list) else REDACTED
                 row.body = orjson.dumps(body).decode()
                 session.add(row)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.domain.redaction import REDACTED
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
 from tests.api import Api, Clock, serving
@@ -87,3 +88,33 @@ def test_what_others_wait_for_is_applied_as_it_was_sent(database_url: str) -> No
 
         assert answer.json()["status"] == "applied", answer.text
         assert "acc-1" not in payload
+
+
+def test_exports_that_were_searched_by_the_name_are_redacted_and_no_others(database_url: str) -> None:
+    with serving(database_url) as api:
+        api.classify(id="acc-1", name="Añil GmbH")
+        asked = {"anil": True, "ANIL  GMBH of Berlin": True, "Vanil GmbH": False, "Another": False, "": False}
+        for name in asked:
+            answer = api.http.get("/v1/accounts", params={"q": name}, headers={"Accept": "text/csv"})
+            assert answer.status_code in {200, 422}
+
+        redact(api, "acc-1")
+
+        exports = api.get("/v1/audit/acts", kind="exported")["items"]
+        left = {each for act in exports for each in act["body"]["filter"].get("q", [])}
+        assert left - {REDACTED} <= {name for name, is_redacted in asked.items() if not is_redacted}
+        assert {"Vanil GmbH", "Another", REDACTED} <= left
+
+
+def test_another_record_with_the_id_of_the_account_stays(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        crm = Crm(api)
+        won = {**WON, "AccountId": "acc-2", "CloseDate": "Some day"}
+        crm.outbound(notification("acc-1", KEY_ACCOUNT))
+        crm.outbound(notification("acc-1", won, number=2, kind="Opportunity"))
+        before = crm.newest("acc-1")
+
+        redact(api, "acc-1")
+
+        assert (before["record_kind"], crm.newest("acc-1")) == ("opportunity", before)
+        assert b"Some day" in api.http.get(f"/v1/events/{before['id']}/payload").content
