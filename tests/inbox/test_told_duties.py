@@ -70,6 +70,17 @@ def test_what_people_said_stays_and_a_field_of_the_plan_takes_its_place(crm: Crm
     assert evidence["custom_deck"] == {"two_options": True}
 
 
+def test_a_field_of_the_plan_is_evidence_where_nobody_has_said_any_yet(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+
+    told(crm, 1, **OPEN, why_now="The contract ends in May", command_plan="As agreed")
+
+    assert timeline(crm)[0]["facts"]["evidence"] == {
+        "opportunity_overview": {"why_now": "The contract ends in May"},
+        "full_command_plan": {"command_plan": "As agreed"},
+    }
+
+
 def test_nothing_is_kept_of_an_unknown_account_nor_where_nothing_is_told_that_duties_rest_on(crm: Crm) -> None:
     told(crm, 1, **OPEN)
     assert timeline(crm) == []
