@@ -145,7 +145,7 @@ def named_by(session: Session, account_id: str) -> Named:
     return Named(accounts, sorted({*handed, *told, *of_crm}))
 
 
-def hold_alone(session: Session, account_id: str) -> Named:
+def hold_account(session: Session, account_id: str) -> Named:
     """Let nobody decide on an account, or hand out what was, until the transaction ends; gives how it is named.
 
     Else what was read of it before could be written after. SQLite has one writer anyhow.

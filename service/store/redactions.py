@@ -17,10 +17,11 @@ from service.store.engine import is_account, open_session, open_writer
 from service.store.erasing import erase_what_was_freed
 from service.store.ledger.sealing import hold_ledger
 from service.store.recording import Clock
-from service.store.redacting import ALSO_CHANGED, hold_alone, redact_rows
+from service.store.redacting import ALSO_CHANGED, hold_account, redact_rows
 from service.store.redacting_reviews import redact_fingerprints
 from service.store.redacting_told import Without, names_of, redact_answers, redact_exports, redact_payloads
 from service.store.rows import value_of
+from service.store.sales_records import hold_alone
 from service.store.tables.decisions import AccountRow
 from service.store.tables.redactions import RedactionRow
 
@@ -52,6 +53,7 @@ def ask_for_redaction(session: Session, asked: Redaction) -> Redaction:
     Raises:
         UnknownAccountError: nothing was ever decided about the account.
     """
+    hold_alone(session, "redaction", asked.account_id)
     if session.exec(select(AccountRow.account_id).where(is_account(AccountRow.account_id, asked.account_id))).first():
         open_row = session.exec(_of(asked.account_id).where(col(RedactionRow.redacted_at).is_(None))).first()
         if open_row is not None:
@@ -117,7 +119,7 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, wi
     """
     with open_writer(engine) as session:
         hold_ledger(session)
-        named = hold_alone(session, redaction.account_id)
+        named = hold_account(session, redaction.account_id)
         names = names_of(session, named)
         redact_fingerprints(session, named)
         changed = redact_rows(session, named)

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from service.store import redactions
+from service.store.engine import open_session
 from service.store.errors import StoreUnavailableError
 from service.store.recorder.postgres_connection import lock_number
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
-from tests.api import Api, Clock, serving
+from tests.api import Api, Clock, eventually, serving
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
@@ -58,6 +59,33 @@ def test_in_postgresql_it_waits_for_whoever_may_write_what_was_read_before(
                 carry_out_next(api.database, api.clock, new_id)
 
         assert carry_out_next(api.database, api.clock, new_id) is not None
+
+
+def test_who_asks_while_another_does_is_told_the_same(postgres: PostgresDatabases) -> None:
+    with postgres.fresh() as url, serving(url) as api, ThreadPoolExecutor() as pool:
+        api.classify(id="acc-1", name="Sample GmbH")
+        engine = api.database.engine
+        asked = redactions.Redaction(
+            id=new_id(),
+            account_id="acc-1",
+            reason=WHY["reason"],
+            requested_by="another",
+            requested_at=api.clock(),
+            request_id="",
+            needs_second=False,
+        )
+        with open_session(engine) as session:
+            redactions.ask_for_redaction(session, asked)
+            answer = pool.submit(api.http.post, "/v1/accounts/acc-1/redaction", json=WHY)
+            eventually(lambda: _waiting(engine) > 0)
+            session.commit()
+
+        assert (answer.result().status_code, answer.result().json()["requested_by"]) == (202, "another")
+
+
+def _waiting(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) or 0
 
 
 def test_what_an_interrupted_one_changed_is_erased_too(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
