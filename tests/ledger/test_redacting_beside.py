@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Engine, text
 
+from service.domain.ledger.rebuilding import GoodExport, verify_export
 from service.store import redactions
 from service.store.engine import open_session
 from service.store.errors import StoreUnavailableError
@@ -18,6 +20,7 @@ from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import WON, notification
+from tests.ledger.sealing import SIGNER, seal_all, sealer
 
 WHY = {"reason": "A request of the person whose name it is"}
 
@@ -81,6 +84,25 @@ def test_who_asks_while_another_does_is_told_the_same(postgres: PostgresDatabase
             session.commit()
 
         assert (answer.result().status_code, answer.result().json()["requested_by"]) == (202, "another")
+
+
+def test_what_is_redacted_while_it_is_being_sealed_is_sealed_as_it_is_then(database_url: str) -> None:
+    with serving(database_url) as api:
+        _ask(api)
+        carried: list[object] = []
+
+        def random(size: int) -> bytes:
+            # What is sealed was read, and is not written yet.
+            if not carried:
+                carried.append(carry_out_next(api.database, api.clock, new_id))
+            return bytes(size)
+
+        seal_all(replace(sealer(api.database), random=random))
+
+        lines = api.http.get("/v1/audit/entries", headers={"Accept": "application/x-ndjson"}).content.splitlines()
+        *_, found = verify_export(lines, [SIGNER.key])
+        assert isinstance(found, GoodExport), found
+        assert (carried != [], found.redacted) == (True, 0)
 
 
 def _waiting(engine: Engine) -> int:
