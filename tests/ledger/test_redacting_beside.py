@@ -3,17 +3,23 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import orjson
 import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Engine, text
 
+from service.domain.ledger.findings import Bad
 from service.domain.ledger.rebuilding import GoodExport, verify_export
+from service.domain.ledger.receipts import check_line, read_line
 from service.store import redactions
 from service.store.engine import open_session
 from service.store.errors import StoreUnavailableError
+from service.store.ledger import queue, reading
 from service.store.recorder.postgres_connection import lock_number
 from service.usecases.redact import carry_out_next
+from service.usecases.tell_ledger import lines_from
 from service.wiring import new_id
 from tests.api import Api, Clock, eventually, serving
 from tests.databases import PostgresDatabases, SqliteDatabases
@@ -103,6 +109,27 @@ def test_what_is_redacted_while_it_is_being_sealed_is_sealed_as_it_is_then(datab
         *_, found = verify_export(lines, [SIGNER.key])
         assert isinstance(found, GoodExport), found
         assert (carried != [], found.redacted) == (True, 0)
+
+
+def test_what_is_redacted_while_it_is_read_is_told_as_it_is_then(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(database_url) as api:
+        _ask(api)
+        seal_all(sealer(api.database))
+        carried: list[object] = []
+
+        def contents(*asked: Any) -> Any:  # noqa: ANN401 - as it is asked
+            if not carried:
+                carried.append(carry_out_next(api.database, api.clock, new_id))
+            return queue.contents(*asked)
+
+        monkeypatch.setattr(reading, "contents", contents)
+        lines = [orjson.dumps(each) for each in lines_from(api.database, 0, 100, conduct=True)]
+
+        assert carried
+        checked = [read_line(orjson.loads(each)) for each in lines]
+        assert [each if isinstance(each, Bad) else check_line(each) for each in checked] == [None] * len(lines)
 
 
 def _waiting(engine: Engine) -> int:
