@@ -15,7 +15,7 @@ from service.crm.payloads import quoted
 from service.crm.readings import BadValueError, ReadText
 from service.crm.record_mapping import RecordMapping
 
-_LARGEST_AMOUNT: Final = Decimal(10) ** 12
+_LARGEST_AMOUNT: Final = Decimal(10) ** 11
 _CODE: Final = re.compile(r"[A-Za-z]{3}")
 
 
@@ -24,7 +24,7 @@ def money(text: str) -> str:
     plain = plain_number(text)
     if not plain.removeprefix("-").replace(".", "", 1).isdecimal() or not plain.isascii():
         raise BadValueError(f"{quoted(text)} is not an amount; write it as 12000.50")
-    if abs(Decimal(plain)) > _LARGEST_AMOUNT:
+    if abs(Decimal(plain)) >= _LARGEST_AMOUNT:
         raise BadValueError(f"{quoted(text)} is more than any order comes to ({_LARGEST_AMOUNT:,})")
     return plain
 

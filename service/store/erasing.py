@@ -1,8 +1,10 @@
 """Erase what a database has freed, so that what was taken out of it is in none of its pages either."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from service.store.errors import StoreUnavailableError
 from service.store.outages import outages_told
@@ -18,37 +20,25 @@ def erase_what_was_freed(engine: Engine, tables: Sequence[str]) -> None:
     """See that nothing is left of what tables had.
 
     SQLite overwrites what it frees, and its log is emptied into the file; a file from before it did so is rewritten
-    once, which keeps everybody else waiting. PostgreSQL gives up the rows of before as soon as nobody reads them.
+    once, which keeps everybody else waiting. PostgreSQL is asked to clear the rows of before away, which no query finds
+    any more; where that takes longer than it may, it does so by itself later.
 
     Raises:
-        StoreUnavailableError: somebody keeps the database; try again.
+        StoreUnavailableError: somebody keeps the SQLite file; try again.
     """
-    with outages_told(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "postgresql":
-            _vacuum(connection, tables)
-            return
+    own = engine.execution_options(isolation_level="AUTOCOMMIT")
+    if engine.dialect.name == "postgresql":
+        for table in tables:
+            # One that takes too long may have lost its connection, and keeps no other from being cleared.
+            with outages_told(), suppress(DBAPIError), own.connect() as connection:
+                connection.execute(text(f"VACUUM {table}"))
+        return
+    with outages_told(), own.connect() as connection:
         if connection.scalar(text("PRAGMA application_id")) != _CLEAN:
             connection.execute(text("VACUUM"))
             connection.execute(text(f"PRAGMA application_id = {_CLEAN}"))
         if not _empties_the_log(connection):
             raise StoreUnavailableError("Somebody still reads the database as it was before")
-
-
-def _vacuum(connection: Connection, tables: Sequence[str]) -> None:
-    """Give up the rows of before, however long that takes: a large table is read as a whole for the first time."""
-    from service.store.timeouts import without_timeout  # noqa: PLC0415 - it loads a driver that SQLite does without
-
-    pooled = getattr(connection.connection.driver_connection, "pooled", False)
-    before = connection.scalar(text("SHOW statement_timeout"))
-    with without_timeout(connection):
-        if not pooled:
-            connection.execute(text("SET statement_timeout = 0"))
-        try:
-            for table in tables:
-                connection.execute(text(f"VACUUM {table}"))
-        finally:
-            if not pooled:
-                connection.execute(text(f"SET statement_timeout = '{before}'"))
 
 
 def _empties_the_log(connection: Connection) -> bool:

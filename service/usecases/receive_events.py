@@ -21,7 +21,7 @@ from service.store.events import known_records
 from service.store.inbox import EventOf, Payload, RecordedEvent, RecordName
 from service.store.recording import Asked, SettleEvent, Standing, Submission
 from service.usecases.account_events import deleted_accounts, settle_account_event
-from service.usecases.duties_told import keep_told_duties
+from service.usecases.duties_told import Told, keep_told_duties
 from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import key_of
@@ -70,8 +70,9 @@ async def record(
         told = [change.record_id for change in part if change.kind is RecordKind.OPPORTUNITY and change.record_id]
         if told:
             asked = replace(reception.asked, source=payload.source)
-            keep = partial(keep_told_duties, database, told, reception.today, reception.at, reception.new_id, asked)
-            await asyncio.to_thread(keep)
+            occasion = Told(reception.today, reception.at, reception.new_id, asked)
+            won = reception.mapping.opportunity.closed_won
+            await asyncio.to_thread(keep_told_duties, database, told, won, occasion)
     return tuple(event for _, event in sorted(recorded, key=itemgetter(0)))
 
 

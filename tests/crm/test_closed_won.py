@@ -67,7 +67,7 @@ def test_what_no_event_has_stated_is_unknown() -> None:
         ("Amount", "NaN", '"NaN" is not an amount; write it as 12000.50'),
         ("Amount", "-", '"-" is not an amount; write it as 12000.50'),
         ("Amount", "٣", '"٣" is not an amount; write it as 12000.50'),
-        ("Amount", "1E99", "is more than any order comes to (1,000,000,000,000)"),
+        ("Amount", "1E99", "is more than any order comes to (100,000,000,000)"),
         ("CloseDate", "15.03.2022", '"15.03.2022" is not a day; write it as 2022-03-15'),
         ("StageName", "a\nb", '"a\\nb" is not one line of at most 255 characters'),
         ("AccountId", "0018a00001xyzabAAV", "is not an id"),

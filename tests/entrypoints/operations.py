@@ -96,6 +96,9 @@ OPERATIONS = [
     ("GET", "/v1/audit/consistency?from=1&to=2", Scope.AUDIT),
     ("GET", "/v1/audit/entries", Scope.AUDIT),
     ("GET", "/v1/audit/acts", Scope.AUDIT),
+    ("POST", "/v1/accounts/acc-1/redaction", Scope.ADMIN),
+    ("GET", "/v1/accounts/acc-1/redaction", Scope.ADMIN),
+    ("POST", "/v1/accounts/acc-1/redaction/confirmation", Scope.ADMIN),
 ]
 OF_THE_CALENDAR = [("GET", "/v1/calendar"), ("POST", "/v1/calendar/close-date")]
 KEY_IN_THE_PATH = {

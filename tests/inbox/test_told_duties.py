@@ -81,6 +81,32 @@ def test_a_field_of_the_plan_is_evidence_where_nobody_has_said_any_yet(crm: Crm)
     }
 
 
+def test_a_stage_that_the_crm_calls_otherwise_closes_an_opportunity_where_the_mapping_says_it_is_won(
+    database_url: str,
+) -> None:
+    mapping = read_mapping(USUAL_TEXT.replace('closed_won = ["Closed Won"]', 'closed_won = ["Gewonnen"]'))
+    with serving(database_url, clock=Clock(NOW), inbound=replace(SET_UP, mapping=mapping)) as api:
+        crm = Crm(api)
+        crm.outbound(notification("acc-1", KEY_ACCOUNT))
+        told(crm, 1, **OPEN)
+        told(crm, 2, stage="GEWONNEN")
+
+        newest, first = timeline(crm)
+        assert [duty(each, "next_steps")["applies"] for each in (first, newest)] == [True, False]
+
+
+def test_an_amount_that_cannot_be_is_unknown_and_all_else_is_kept(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+    told(crm, 1, **OPEN)
+
+    told(crm, 2, amount="99999999999.999", title="Another title")  # to the cent, it has a digit too many
+
+    newest = timeline(crm)[0]
+    assert newest["facts"]["title"] == "Another title"
+    assert newest["facts"].get("amount") is None
+    assert "amount" in duty(newest, "custom_deck")["missing_facts"]
+
+
 def test_nothing_is_kept_of_an_unknown_account_nor_where_nothing_is_told_that_duties_rest_on(crm: Crm) -> None:
     told(crm, 1, **OPEN)
     assert timeline(crm) == []

@@ -278,6 +278,6 @@ def stops(by: Sealer, why: str) -> None:
         by.step()
 
 
-async def record_later(url: str, account: str, *, minutes: int = 1) -> None:
+async def record_later(url: str, *accounts: str, minutes: int = 1) -> None:
     async with recording(url, clock=lambda: AT + timedelta(minutes=minutes)) as database:
-        await record(database, account)
+        await record(database, *accounts)

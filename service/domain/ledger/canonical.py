@@ -1,6 +1,6 @@
 """The one way in which the ledger writes a value as JSON: RFC 8785, for values that have no fractions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 import orjson
@@ -8,7 +8,6 @@ import orjson
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | bool | None"
 """A value of JSON. Objects are ``dict``; what is a fraction, such as an amount, is text."""
 
-_PLAIN = frozenset({str, int, bool, type(None)})
 _ASTRAL = [bytes([first]) for first in range(0xF0, 0xF5)]
 """How characters begin that need four bytes."""
 
@@ -24,7 +23,16 @@ def canonical(value: Json) -> bytes:
         NotCanonicalError: it has a number that is no integer below 2^53, text that is not Unicode, a key that is no
             text, 250 levels or more, or something that JSON does not have.
     """
-    _check(value)
+    check(value)
+    return spelled(value)
+
+
+def spelled(value: Json) -> bytes:
+    """The same of a value that was checked.
+
+    Raises:
+        NotCanonicalError: see ``canonical``; but for what ``check`` finds.
+    """
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
         if written.isascii() or not any(first in written for first in _ASTRAL):
@@ -42,19 +50,23 @@ def is_same(one: Json, other: Json) -> bool:
         return False
 
 
-def _check(value: Json) -> None:
-    """Refuse what would be written and is not of our closed shapes: a fraction above all, a date, a dataclass."""
-    holders: list[Sequence[Json]] = [[value]]
+def check(value: Json) -> None:
+    """Refuse what would be written and is not of our closed shapes: a fraction above all, a date, a dataclass.
+
+    Raises:
+        NotCanonicalError: the value is none of ours.
+    """
+    holders: list[Iterable[Json]] = [(value,)]
     for holder in holders:
-        if _PLAIN.issuperset(map(type, holder)):
-            continue
         for each in holder:
             kind = type(each)
+            if kind is str or kind is int or each is None or kind is bool:
+                continue
             if kind is dict:
-                holders.append(tuple(cast(dict[str, Json], each).values()))
+                holders.append(cast(dict[str, Json], each).values())
             elif kind is list or kind is tuple:
                 holders.append(cast(Sequence[Json], each))
-            elif kind not in _PLAIN and not isinstance(each, str):
+            elif not isinstance(each, str):
                 raise NotCanonicalError(f"The ledger writes no {kind.__name__}")
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import orjson
 
-from service.domain.ledger.canonical import Json, NotCanonicalError, canonical
+from service.domain.ledger.canonical import Json, NotCanonicalError, canonical, check, spelled
 
 FORMAT = 1
 MOST_BYTES = 60_000
@@ -48,9 +48,14 @@ def salted(salt: bytes, value: Json) -> str:
         ValueError: the salt has not 16 bytes.
         NotCanonicalError: the value cannot be written.
     """
+    check(value)
+    return _digest(salt, value)
+
+
+def _digest(salt: bytes, value: Json) -> str:
     if len(salt) != SALT_BYTES:
         raise ValueError(f"A salt has {SALT_BYTES} bytes")
-    return sha256(_SALTED + salt + canonical(value)).hexdigest()
+    return sha256(_SALTED + salt + spelled(value)).hexdigest()
 
 
 def seal(
@@ -67,8 +72,9 @@ def seal(
         LongEntryError: they would be more than 60,000.
         NotCanonicalError: a value cannot be written.
     """
-    digests = {pointer: salted(salt_of(pointer), value) for pointer, value in personal.items()}
-    written = canonical({"at": at, "format": FORMAT, "id": id, "kind": kind, "plain": dict(plain), "salted": digests})
+    check([at, id, kind, dict(plain), dict(personal)])
+    digests = {pointer: _digest(salt_of(pointer), value) for pointer, value in personal.items()}
+    written = spelled({"at": at, "format": FORMAT, "id": id, "kind": kind, "plain": dict(plain), "salted": digests})
     if len(written) > MOST_BYTES:
         raise LongEntryError(f"An entry has at most {MOST_BYTES} bytes; this one would have {len(written)}")
     return written

@@ -103,7 +103,9 @@ def _row(act: RecordedAct, context: ApiContext) -> dict[str, object]:
         "actor": act.actor,
         "at": at_instant(act.at, context.zone),
         "number": act.sequence,
-        "told": [(name.replace("_", " "), _words(value)) for name, value in told.items() if value not in (None, [])],
+        "told": [
+            (name.replace("_", " "), _words(value)) for name, value in told.items() if value not in (None, [], {})
+        ],
     }
 
 

@@ -50,6 +50,8 @@ _LABELS = {
     "employees": "Employees",
     "in_question": "Why the receiver is in question, if so",
     "net_arr": "nARR in US dollars",
+    "net_arr_affected": "Net ARR is affected",
+    "other_mql": "Other MQL",
     "expected_net_arr_next_12_months": "Net ARR expected over the next 12 months",
     "first_order_ae": "First Order AE",
     "immediate_potential": "Immediate potential in US dollars",
@@ -297,4 +299,4 @@ def _is_shown(kind: str, value: str) -> bool:
 def _choice(value: str) -> tuple[str, str]:
     if value in set(Segment):
         return value, segment_words(Segment(value))
-    return value, team_words(Team(value)) if value in set(Team) else value.replace("_", " ").capitalize()
+    return value, team_words(Team(value)) if value in set(Team) else label_of(value)

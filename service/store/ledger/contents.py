@@ -7,7 +7,7 @@ named in ``PERSONAL_FACTS`` are. A list of objects in them, such as the employee
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, get_args
 from uuid import UUID
@@ -151,12 +151,12 @@ _AS_IT_IS = tuple(
 """What is sealed of a decision under the name and with the value of its column."""
 
 
-def content_of(kind: str, row: Iterable[Any]) -> Content:
-    """What is sealed of a row, by the values of the columns of its kind."""
+def content_of(kind: str, row: Iterable[Any], driver: str = "postgresql") -> Content:
+    """What is sealed of a row, by the values of the columns of its kind as the driver of a database gives them."""
     of = CONTENTS[kind]
     values = {
         name: value if spell is None or value is None else spell(value)
-        for (name, spell), value in zip(_spelling(kind), row, strict=True)
+        for (name, spell), value in zip(_spelling(kind, driver), row, strict=True)
     }
     at = orjson.loads(values["step"])["at"] if of.at == "step" else values[of.at]
     identifier = str(values[of.key])
@@ -178,7 +178,7 @@ def _decision(identifier: str, at: str, values: dict[str, Any]) -> Content:
     plain["policy"] = {"id": values["policy_id"], "version": values["policy_version"]}
     if values["program"]:  # which the first release did not keep: it is answered as the first program
         plain["policy"]["program"] = values["program"]
-    plain["stands"], plain["unchanged"] = values["stands"] is not False, bool(values["unchanged"])
+    plain["stands"], plain["unchanged"] = values["stands"] in {None, True}, bool(values["unchanged"])
     return Content(identifier, at, plain, personal)
 
 
@@ -186,9 +186,9 @@ def _without(facts: dict[str, Any], above: str, personal: dict[str, Any]) -> dic
     """Facts without the personal fields, each of which is put where it belongs; an object of these alone goes too."""
     kept: dict[str, Any] = {}
     for name, value in facts.items():
-        if name in PERSONAL_FACTS or (isinstance(value, list) and value and isinstance(value[0], dict)):
+        if name in PERSONAL_FACTS or (type(value) is list and value and type(value[0]) is dict):
             personal[f"{above}/{name}"] = value
-        elif not isinstance(value, dict) or not value:
+        elif type(value) is not dict or not value:
             kept[name] = value
         elif below := _without(value, f"{above}/{name}", personal):
             kept[name] = below
@@ -201,22 +201,35 @@ def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple
 
 
 @cache
-def _spelling(kind: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
+def _spelling(kind: str, driver: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
     """The columns of a kind, each with how its values are spelled in JSON, where they are not that already."""
-    of = CONTENTS[kind]
+    of, spelled_so = CONTENTS[kind], _SPELLED[driver]
     kinds = {name: {field.annotation, *get_args(field.annotation)} for name, field in of.table.model_fields.items()}
 
     def spell(name: str) -> Callable[[Any], Any] | None:
         if name in of.parts:
             return lambda text: text.split(";") if text else []
-        return next((how for each, how in _SPELLED.items() if each in kinds[name]), None)
+        return next((how for each, how in spelled_so.items() if each in kinds[name]), None)
 
     return [(name, spell(name)) for name in of.columns]
 
 
 def spelled(instant: datetime) -> str:
-    """An instant in UTC as it is sealed, and answered."""
-    return f"{instant.replace(tzinfo=None).isoformat()}Z"
+    """An instant as it is sealed, and answered."""
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
 
 
-_SPELLED: dict[type, Callable[[Any], Any]] = {UUID: str, date: date.isoformat, datetime: spelled}
+def with_hyphens(identifier: str) -> str:
+    """An identifier as it is spelled elsewhere, by its 32 digits, as SQLite has it."""
+    return f"{identifier[:8]}-{identifier[8:12]}-{identifier[12:16]}-{identifier[16:20]}-{identifier[20:]}"
+
+
+def _of_sqlite(instant: str) -> str:
+    return f"{instant[:10]}T{instant[11:].removesuffix('.000000')}Z"
+
+
+_SPELLED: dict[str, dict[type, Callable[[Any], Any]]] = {
+    "postgresql": {UUID: str, date: date.isoformat, datetime: spelled},
+    "sqlite": {UUID: with_hyphens, datetime: _of_sqlite, bool: bool},
+}
+"""By what gives the values: their kinds that are spelled otherwise in JSON. SQLite has days as they are spelled."""
