@@ -89,7 +89,18 @@ def _said(named: Named) -> ColumnElement[bool]:
 
 
 def _records(named: Named) -> ColumnElement[bool]:
-    return _are_of(named, col(CrmRecordRow.kind), col(CrmRecordRow.record_id))
+    # An opportunity that is another account's by now is told of in what is known.
+    known = col(CrmRecordRow.known)
+    is_others = and_(
+        col(CrmRecordRow.kind) == "opportunity", known.contains('"account_id":"'), ~_says_so(named.accounts)
+    )
+    return and_(_are_of(named, col(CrmRecordRow.kind), col(CrmRecordRow.record_id)), ~is_others)
+
+
+def _says_so(accounts: Sequence[str]) -> ColumnElement[bool]:
+    """That what is known of an opportunity says that it is an account's."""
+    known = col(CrmRecordRow.known)
+    return or_(*(known.contains(f'"account_id":"{form}"', autoescape=True) for form in accounts))
 
 
 PARTS: Sequence[Part] = (
@@ -139,9 +150,7 @@ def named_by(session: Session, account_id: str) -> Named:
     handed = session.exec(select(HandoffRow.opportunity_id).where(_by_account(HandoffRow)(its_own)))
     duties = col(SalesRecordRow.kind) == SalesRecordKind.DUTIES
     told = session.exec(select(SalesRecordRow.subject).where(duties, _by_account(SalesRecordRow)(its_own)))
-    known = col(CrmRecordRow.known)
-    says_so = or_(*(known.contains(f'"account_id":"{form}"', autoescape=True) for form in accounts))
-    of_crm = session.exec(select(CrmRecordRow.record_id).where(CrmRecordRow.kind == "opportunity", says_so))
+    of_crm = session.exec(select(CrmRecordRow.record_id).where(CrmRecordRow.kind == "opportunity", _says_so(accounts)))
     return Named(accounts, sorted({*handed, *told, *of_crm}))
 
 

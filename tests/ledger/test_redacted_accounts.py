@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from service.domain.redaction import REDACTED
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
 from tests.api import Api, Clock, serving
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
-from tests.inbox.messages import KEY_ACCOUNT, WON, notification
+from tests.inbox.messages import KEY_ACCOUNT, WON, notification, plain_event
 
 WHY = {"reason": "A request of the person whose name it is"}
 SURVEYS = [{"source": "third_party", "name": name, "employees": number} for name, number in (("A", 90), ("B", 640))]
@@ -118,3 +120,24 @@ def test_another_record_with_the_id_of_the_account_stays(database_url: str) -> N
 
         assert (before["record_kind"], crm.newest("acc-1")) == ("opportunity", before)
         assert b"Some day" in api.http.get(f"/v1/events/{before['id']}/payload").content
+
+
+def test_an_opportunity_that_is_another_accounts_by_now_stays_its(database_url: str) -> None:
+    def told(number: int, **facts: str) -> None:
+        at = f"2022-03-01T08:00:{number:02}Z"
+        crm.plain(plain_event("006-moved", at, kind="opportunity.updated", **facts), f"msg_{number}")
+
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        crm = Crm(api)
+        crm.outbound(notification("acc-1", KEY_ACCOUNT), notification("acc-2", KEY_ACCOUNT, number=2))
+        told(1, account_id="acc-1", stage="Discovery", title="A deal of the first")
+        told(2, account_id="acc-2", title="A deal of the second")
+        redact(api, "acc-1")
+
+        told(3, deck_url="https://decks.example.com/1")
+
+        titles = [each["facts"]["title"] for each in api.get("/v1/opportunities/006-moved/duties")["items"]]
+        assert titles == ["A deal of the second", "A deal of the second", REDACTED]
+        with api.database.engine.connect() as connection:
+            known = connection.scalar(text("SELECT known FROM crm_records WHERE record_id = '006-moved'"))
+        assert "of the first" not in known
