@@ -72,10 +72,10 @@ def told_opportunity(stated: Mapping[str, JsonValue], evidence: Mapping[str, Map
     for name in DUTY_FACTS.keys() - _PLAN.keys():
         if name in stated:
             told[name] = "" if stated[name] is None and name in _EMPTY_IS_KNOWN else stated[name]
-    said = {duty: dict(items) for duty, items in evidence.items()}
+    said = {str(duty): dict(items) for duty, items in evidence.items()}
     for name, duty in _PLAN.items():
         if name in stated:
-            said.setdefault(duty, {})[name] = str(stated[name] or "")[:_LONGEST_PLAN]
+            said.setdefault(duty.value, {})[name] = str(stated[name] or "")[:_LONGEST_PLAN]
     return told | ({"evidence": said} if said else {})
 
 

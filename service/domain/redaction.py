@@ -4,6 +4,8 @@ Numbers, days, teams, identifiers of the CRM, and who of sales did something sta
 """
 
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -20,6 +22,8 @@ WORDS = frozenset(
         *("name", "title", "key_contacts", "materials", "sources"),
         *("reason", "gap", "evidence", "in_question", "note", "next_steps", "why_gitlab", "why_believed"),
         *("none_expected", "text", "detail", "summary", "message"),
+        *("why_do_anything", "why_now", "close_plan", "command_plan"),
+        *("chatter_post", "account_activity", "customer_email"),
     }
 )
 """Members whose texts name the account, or were written about it. So is one that ends like that: ``account_name``."""
@@ -27,9 +31,11 @@ ADDRESSES = frozenset({"url"})
 """Members that are addresses, in the same way."""
 REMARKS = frozenset({"problem", "remarks"})
 """Members that are lists of pairs: what a sentence is about, and the sentence."""
+COUNTS = "employee_counts."
+"""How members begin that have the counts of a source as JSON in a text: of records as they are known."""
 
 _LEFT = {"title": re.compile(re.escape(CHANNEL_MANAGED), re.IGNORECASE), "next_steps": DATED}
-"""What duties ask of a text (OPP-2, OPP-5), and so is left of it."""
+"""What duties ask of a text (OPP-2, OPP-5), and so is left of it: once, lest it be longer than it may."""
 
 
 def redact(told: Any) -> Any:  # noqa: ANN401 - JSON
@@ -54,8 +60,8 @@ def redact_sentences(written: str) -> str:
 
 
 def redact_words(written: str) -> str:
-    """What stands in the place of a text; of none, nothing does."""
-    return REDACTED if written else written
+    """What stands in the place of a text; of none, or of blanks alone, nothing does."""
+    return REDACTED if written.strip() else written
 
 
 def is_redacted(told: Any) -> bool:  # noqa: ANN401 - JSON
@@ -70,12 +76,22 @@ def is_redacted(told: Any) -> bool:  # noqa: ANN401 - JSON
 def _redact_member(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
     last = name.rpartition("_")[2]
     if name in _LEFT and isinstance(value, str):
-        return " ".join([redact_words(value), *_LEFT[name].findall(value)])
+        return _redact_but(value, _LEFT[name])
     if name in WORDS or last in WORDS:
         return _redact_words(value)
     if last in ADDRESSES:
-        return REDACTED_ADDRESS if isinstance(value, str) else value
+        return REDACTED_ADDRESS if isinstance(value, str) and value else value
+    if name.startswith(COUNTS) and isinstance(value, str):
+        return redact_text(value)
     return _redact_sentences(value) if name in REMARKS else redact(value)
+
+
+def _redact_but(written: str, left: re.Pattern[str]) -> str:
+    found = left.search(written)
+    if found is not None:
+        return f"{REDACTED} {found.group()}"
+    # That next steps are several is as good as a day.
+    return f"{REDACTED}\n{REDACTED}" if "\n" in written.strip() else redact_words(written)
 
 
 def _redact_words(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -93,6 +109,15 @@ def _redact_sentences(pairs: Any) -> Any:  # noqa: ANN401 - JSON
     if not isinstance(pairs, list):
         return redact(pairs)
     return [[each[0], REDACTED] if isinstance(each, list) else redact(each) for each in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Of what a CRM sent, ``records`` go and ``needed`` ones stay; what tells of both loses the ``names``."""
+
+    records: Collection[str]
+    needed: Collection[str]
+    names: Collection[str]
 
 
 class NoRedactionError(DomainError):

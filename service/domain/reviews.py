@@ -13,6 +13,7 @@ from service.domain.facts import EmployeeCount, Facts, VpDecision
 from service.domain.fy23_citations import FEBRUARY_CLEANUP, NOVEMBER_CLEANUP
 from service.domain.parameters import Parameters
 from service.domain.policy import Policy, UnknownRevision
+from service.domain.redaction import REDACTED
 from service.domain.terms import Segment, Source
 from service.domain.vocabulary import THIRD_PARTIES_NAMED
 from service.domain.wording import BASIS_NAMES, SEGMENT_NAMES, SOURCE_NAMES, quantity
@@ -62,15 +63,31 @@ def counts_fingerprint(counts: tuple[EmployeeCount, ...], known: Container[str] 
     Two postings with one fingerprint are the same counts to the VP. A source without data is as good as absent; the
     wording of a gap and the day of observation do not make another count.
 
-    Third parties without data once made another count. A review of then is found among the ``known`` by its own.
+    Third parties without data once made another count. A review of then is found among the ``known`` by its own, and
+    one of an account that was redacted since by that without names.
     """
+    counted, named = _counted(counts)
+    fingerprint = _hash(counted)
+    if fingerprint in known or all(count.name is None for count in named):
+        return fingerprint
+    others = (named, _unnamed(counted), _unnamed(named))
+    return next((each for each in map(_hash, others) if each in known), fingerprint)
+
+
+def redacted_fingerprints(counts: tuple[EmployeeCount, ...]) -> dict[str, str]:
+    """The fingerprints that counts may be known by, each with what becomes of it where the counts are redacted."""
+    return {_hash(each): _hash(_unnamed(each)) for each in _counted(counts)}
+
+
+def _counted(counts: tuple[EmployeeCount, ...]) -> tuple[list[EmployeeCount], list[EmployeeCount]]:
+    """The counts that have data; and those with third parties without, as they once counted."""
     counted = [count for count in counts if count.known_employees is not None]
     named = [count for count in counts if count.known_employees is not None or count.source is Source.THIRD_PARTY]
-    fingerprint = _hash(counted)
-    if named == counted or fingerprint in known:
-        return fingerprint
-    of_then = _hash(named)
-    return of_then if of_then in known else fingerprint
+    return counted, named
+
+
+def _unnamed(counts: list[EmployeeCount]) -> list[EmployeeCount]:
+    return [count if count.name is None else count.model_copy(update={"name": REDACTED}) for count in counts]
 
 
 def _hash(counts: list[EmployeeCount]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -40,10 +40,10 @@ def add_act(session: Session, act: Act) -> None:
     session.add(row)
 
 
-def has_act(session: Session, kind: ActKind, redaction_id: str) -> bool:
-    """Whether there is an act of a kind about a redaction."""
+def acts_about(session: Session, kind: ActKind, redaction_id: str) -> list[dict[str, Any]]:
+    """What acts of a kind say that are about a redaction."""
     says_so = col(ActRow.body).contains(f'"redaction_id":"{redaction_id}"')
-    return session.exec(select(ActRow.id).where(ActRow.kind == kind, says_so).limit(1)).first() is not None
+    return [orjson.loads(body) for body in session.exec(select(ActRow.body).where(ActRow.kind == kind, says_so))]
 
 
 def recording(do: Callable[[Session], Done], tells: Callable[[Done], Act | None]) -> Callable[[Session], Done]:

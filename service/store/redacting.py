@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, text, update
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from service.domain.account_ids import forms_of
@@ -21,6 +22,7 @@ from service.store.guards import unguarded
 from service.store.ledger.contents import CONTENTS, ONE_TEXT, Content
 from service.store.ledger.numbers import numbers_of
 from service.store.ledger.queue import contents
+from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.decisions import (
     AccountRow,
     ConductMatterRow,
@@ -71,8 +73,13 @@ def _ids(table: Any, named: Named) -> Select[Any]:  # noqa: ANN401 - any row
 
 
 def are_events(named: Named) -> ColumnElement[bool]:
-    """That an event is of the account, or of an opportunity of its own."""
-    return col(EventRow.record_id).in_([*named.accounts, *named.opportunities])
+    """That an event is of the account, or of an opportunity of its own. Both may have one id."""
+    return _are_of(named, col(EventRow.record_kind), col(EventRow.record_id))
+
+
+def _are_of(named: Named, kind: Mapped[str], record: Mapped[str]) -> ColumnElement[bool]:
+    own = and_(kind == "account", record.in_(named.accounts))
+    return or_(own, and_(kind == "opportunity", record.in_(named.opportunities)))
 
 
 def _said(named: Named) -> ColumnElement[bool]:
@@ -82,9 +89,18 @@ def _said(named: Named) -> ColumnElement[bool]:
 
 
 def _records(named: Named) -> ColumnElement[bool]:
-    kind, record = col(CrmRecordRow.kind), col(CrmRecordRow.record_id)
-    own = and_(kind == "account", record.in_(named.accounts))
-    return or_(own, and_(kind == "opportunity", record.in_(named.opportunities)))
+    # An opportunity that is another account's by now is told of in what is known.
+    known = col(CrmRecordRow.known)
+    is_others = and_(
+        col(CrmRecordRow.kind) == "opportunity", known.contains('"account_id":"'), ~_says_so(named.accounts)
+    )
+    return and_(_are_of(named, col(CrmRecordRow.kind), col(CrmRecordRow.record_id)), ~is_others)
+
+
+def _says_so(accounts: Sequence[str]) -> ColumnElement[bool]:
+    """That what is known of an opportunity says that it is an account's."""
+    known = col(CrmRecordRow.known)
+    return or_(*(known.contains(f'"account_id":"{form}"', autoescape=True) for form in accounts))
 
 
 PARTS: Sequence[Part] = (
@@ -122,6 +138,8 @@ PARTS: Sequence[Part] = (
     ),
 )
 """Everything but what CRMs sent, answers that are remembered, and acts: see ``redacting_told``."""
+ALSO_CHANGED = ("ledger_salts", "reviews")
+"""Tables that change with them, and that are counted nowhere."""
 _KINDS = {of.table: kind for kind, of in CONTENTS.items()}
 
 
@@ -132,10 +150,25 @@ def named_by(session: Session, account_id: str) -> Named:
     handed = session.exec(select(HandoffRow.opportunity_id).where(_by_account(HandoffRow)(its_own)))
     duties = col(SalesRecordRow.kind) == SalesRecordKind.DUTIES
     told = session.exec(select(SalesRecordRow.subject).where(duties, _by_account(SalesRecordRow)(its_own)))
-    known = col(CrmRecordRow.known)
-    says_so = or_(*(known.contains(f'"account_id":"{form}"', autoescape=True) for form in accounts))
-    of_crm = session.exec(select(CrmRecordRow.record_id).where(CrmRecordRow.kind == "opportunity", says_so))
+    of_crm = session.exec(select(CrmRecordRow.record_id).where(CrmRecordRow.kind == "opportunity", _says_so(accounts)))
     return Named(accounts, sorted({*handed, *told, *of_crm}))
+
+
+def hold_account(session: Session, account_id: str) -> Named:
+    """Let nobody decide on an account, or hand out what was, until the transaction ends; gives how it is named.
+
+    Else what was read of it before could be written after. SQLite has one writer anyhow.
+    """
+    if session.connection().dialect.name == "postgresql":
+        _lock(session, ["outbox"], ["account", account_id])
+        its_own = named_by(session, account_id).opportunities
+        _lock(session, *(["record", "opportunity", each] for each in its_own))
+    return named_by(session, account_id)
+
+
+def _lock(session: Session, *names: Sequence[str]) -> None:
+    lock = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number")
+    session.connection().execute(lock, {"numbers": sorted(lock_number(*name) for name in names)})
 
 
 def redact_rows(session: Session, named: Named) -> Counter[str]:

@@ -1,18 +1,18 @@
 """Take an account out of what came in and what was answered: payloads, remembered answers, and filters of exports."""
 
 import hashlib
-import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-from xml.sax.saxutils import escape
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import select as sa_select
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from service.domain.account_ids import in_all_forms
 from service.domain.acts import ActKind
-from service.domain.redaction import REDACTED, redact
+from service.domain.redaction import REDACTED, Leaving, redact
 from service.store.guards import unguarded
 from service.store.inbox import EventStatus
 from service.store.redacting import Named, are_events, forget_salts
@@ -21,7 +21,10 @@ from service.store.tables.decisions import DecisionRow, IdempotencyRow
 from service.store.tables.events import EventRow, PayloadRow
 from service.store.tables.ledger import ActRow
 
-_TELLS_OF = {"sqlite": "instr(body, :id) > 0", "postgresql": "position(:id IN body) > 0"}
+_TELLS_OF = {"sqlite": "instr(body, :{}) > 0", "postgresql": "position(:{} IN body) > 0"}
+_PART = 100
+Without: TypeAlias = Callable[[bytes, Leaving], bytes]
+"""Takes out of a payload what it tells of records; it is for whoever reads payloads."""
 
 
 def names_of(session: Session, named: Named) -> set[str]:
@@ -33,10 +36,10 @@ def names_of(session: Session, named: Named) -> set[str]:
     return found
 
 
-def redact_payloads(session: Session, named: Named, names: set[str], at: datetime) -> int:
+def redact_payloads(session: Session, named: Named, names: set[str], at: datetime, without: Without) -> int:
     """Empty what CRMs sent of an account; gives how many payloads.
 
-    One that an event of something else needs, which waits or is rejected, keeps what it says, but for the names.
+    One that an event of something else needs, which waits or is rejected, is kept ``without`` what it tells of it.
     """
     changed = 0
     with unguarded(session.connection(), "payloads"):
@@ -46,35 +49,32 @@ def redact_payloads(session: Session, named: Named, names: set[str], at: datetim
             if row is None:
                 continue
             is_needed = (col(EventRow.status) == EventStatus.REJECTED, ~are_events(named))
-            needed = select(EventRow.id).where(EventRow.payload_id == payload_id, *is_needed).limit(1)
+            needed = session.exec(select(EventRow.record_id).where(EventRow.payload_id == payload_id, *is_needed)).all()
             body, row.digest = row.body, row.digest or hashlib.sha256(row.body).hexdigest()
-            if session.exec(needed).first() is None:
-                row.body, row.forgotten_at = b"", at
-            else:
-                row.body = without_names(body, names)
+            row.body = without(body, Leaving(_its_own(named), in_all_forms(needed), names)) if needed else b""
+            row.forgotten_at = None if row.body else at
             changed += row.body != body
             session.add(row)
         session.flush()
     return changed
 
 
-def without_names(body: bytes, names: set[str]) -> bytes:
-    """What a CRM sent, as JSON or XML, with each value that is a name redacted."""
-    for name in names:
-        spelled = {json.dumps(name), json.dumps(name, ensure_ascii=False), f">{name}<", f">{escape(name)}<"}
-        for each in spelled:
-            body = body.replace(each.encode(), f"{each[0]}{REDACTED}{each[-1]}".encode())
-    return body
+def _its_own(named: Named) -> set[str]:
+    """What names an account, or an opportunity of its own."""
+    return {*named.accounts, *named.opportunities}
 
 
 def redact_answers(session: Session, named: Named) -> int:
     """Redact what is remembered to be answered again of an account; gives how many answers."""
     changed = 0
     connection = session.connection()
-    for account in named.accounts:
-        tells_of = text(_TELLS_OF[connection.dialect.name]).bindparams(id=account.encode())
+    tells_of = _TELLS_OF[connection.dialect.name]
+    its_own = sorted(_its_own(named))
+    for start in range(0, len(its_own), _PART):
+        ids = {f"id{place}": each.encode() for place, each in enumerate(its_own[start : start + _PART])}
+        told_of = text(" OR ".join(tells_of.format(name) for name in ids)).bindparams(**ids)
         key = (col(IdempotencyRow.caller), col(IdempotencyRow.key))
-        for found in session.execute(sa_select(*key).where(tells_of)).all():
+        for found in session.execute(sa_select(*key).where(told_of)).all():
             row = session.get_one(IdempotencyRow, tuple(found))
             told = orjson.loads(row.body)
             redacted = _redact_of(told, named)
@@ -87,7 +87,7 @@ def redact_answers(session: Session, named: Named) -> int:
 
 
 def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
-    """JSON in which each object that is about the account is redacted."""
+    """JSON in which each object that is about the account, or about an opportunity of its own, is redacted."""
     if isinstance(told, list):
         return [_redact_of(each, named) for each in told]
     if not isinstance(told, dict):
@@ -96,12 +96,20 @@ def _redact_of(told: Any, named: Named) -> Any:  # noqa: ANN401 - JSON
     said = (told.get("account_id"), told.get("id"), account.get("id") if isinstance(account, dict) else account)
     if any(each in named.accounts for each in said if isinstance(each, str)):
         return redact(told)
+    kinds = {"account": named.accounts, "opportunity": named.opportunities}
+    if told.get("record_id") in kinds.get(told.get("record_kind", ""), ()):
+        return redact(told)
     return {name: _redact_of(value, named) for name, value in told.items()}
 
 
 def redact_exports(session: Session, names: set[str]) -> int:
-    """Redact what exports were searched by, where that is part of a name; gives how many acts."""
+    """Redact what exports were searched by, where that is part of a name, or has one in it; gives how many acts."""
     searched = {search_name(name) or "" for name in names}
+
+    def tells(asked: str) -> bool:
+        found = search_name(asked) or ""
+        return any((found and found in name) or (name and f" {name} " in f" {found} ") for name in searched)
+
     exports = select(ActRow).where(ActRow.kind == ActKind.EXPORTED, col(ActRow.body).contains('"q":'))
     changed: list[str] = []
     with unguarded(session.connection(), "acts"):
@@ -109,7 +117,7 @@ def redact_exports(session: Session, names: set[str]) -> int:
             body = orjson.loads(row.body)
             asked = body["filter"]["q"]
             said = [asked] if isinstance(asked, str) else asked
-            if any((search_name(each) or "") in name for each in said for name in searched):
+            if any(map(tells, said)):
                 body["filter"]["q"] = [REDACTED] if isinstance(asked, list) else REDACTED
                 row.body = orjson.dumps(body).decode()
                 session.add(row)

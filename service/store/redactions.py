@@ -12,14 +12,16 @@ from service.domain.account_ids import full_id
 from service.domain.acts import Act, ActKind
 from service.domain.errors import UnknownAccountError
 from service.domain.redaction import NoRedactionError, OwnRedactionError
-from service.store.acts import add_act, has_act
+from service.store.acts import acts_about, add_act
 from service.store.engine import is_account, open_session, open_writer
 from service.store.erasing import erase_what_was_freed
 from service.store.ledger.sealing import hold_ledger
 from service.store.recording import Clock
-from service.store.redacting import named_by, redact_rows
-from service.store.redacting_told import names_of, redact_answers, redact_exports, redact_payloads
+from service.store.redacting import ALSO_CHANGED, hold_account, redact_rows
+from service.store.redacting_reviews import redact_fingerprints
+from service.store.redacting_told import Without, names_of, redact_answers, redact_exports, redact_payloads
 from service.store.rows import value_of
+from service.store.sales_records import hold_alone
 from service.store.tables.decisions import AccountRow
 from service.store.tables.redactions import RedactionRow
 
@@ -51,6 +53,7 @@ def ask_for_redaction(session: Session, asked: Redaction) -> Redaction:
     Raises:
         UnknownAccountError: nothing was ever decided about the account.
     """
+    hold_alone(session, "redaction", asked.account_id)
     if session.exec(select(AccountRow.account_id).where(is_account(AccountRow.account_id, asked.account_id))).first():
         open_row = session.exec(_of(asked.account_id).where(col(RedactionRow.redacted_at).is_(None))).first()
         if open_row is not None:
@@ -105,8 +108,10 @@ def next_redaction(engine: Engine) -> Redaction | None:
         return None if row is None else value_of(Redaction, row)
 
 
-def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock) -> None:
+def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, without: Without) -> None:
     """Redact an account, and record that as an act. Again, it goes on from what is left, which may be nothing.
+
+    What CRMs sent is kept ``without`` what it tells of the account, where others need it.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or others keep it; nothing was redacted, or all was, and
@@ -114,20 +119,24 @@ def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock) ->
     """
     with open_writer(engine) as session:
         hold_ledger(session)
-        named = named_by(session, redaction.account_id)
+        named = hold_account(session, redaction.account_id)
         names = names_of(session, named)
+        redact_fingerprints(session, named)
         changed = redact_rows(session, named)
-        changed["payloads"] = redact_payloads(session, named, names, now())
+        changed["payloads"] = redact_payloads(session, named, names, now(), without)
         changed["idempotency_keys"] = redact_answers(session, named)
         changed["acts"] = redact_exports(session, names)
         rows = dict(+changed)
-        if rows or not has_act(session, ActKind.REDACTED, str(redaction.id)):
+        told = acts_about(session, ActKind.REDACTED, str(redaction.id))
+        if rows or not told:
             body = {"redaction_id": str(redaction.id), "account_id": redaction.account_id, "rows": rows}
             by = redaction.confirmed_by or redaction.requested_by
             at, request_id = now(), redaction.request_id
             add_act(session, Act(id=act_id, kind=ActKind.REDACTED, actor=by, at=at, request_id=request_id, body=body))
         session.commit()
-    erase_what_was_freed(engine, sorted(rows))
+    # What an interrupted one changed may not have been erased.
+    changed_then = {table for act in told for table in act["rows"]}
+    erase_what_was_freed(engine, sorted({*rows, *changed_then, *ALSO_CHANGED}))
 
 
 def finish_redaction(engine: Engine, redaction_id: UUID, at: datetime) -> None:

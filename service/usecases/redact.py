@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
+from service.crm.partial_payloads import without_records
 from service.domain.acts import Act, ActKind
 from service.store.acts import recording
 from service.store.database import Database, Readable
@@ -88,7 +89,7 @@ def carry_out_next(database: Readable, now: Clock, new_id: Callable[[], UUID]) -
     found = next_redaction(database.engine)
     if found is None:
         return None
-    carry_out(database.engine, found, new_id(), now)
+    carry_out(database.engine, found, new_id(), now, without_records)
     at = now()
     finish_redaction(database.engine, found.id, at)
     return replace(found, redacted_at=at)

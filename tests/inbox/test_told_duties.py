@@ -70,6 +70,17 @@ def test_what_people_said_stays_and_a_field_of_the_plan_takes_its_place(crm: Crm
     assert evidence["custom_deck"] == {"two_options": True}
 
 
+def test_a_field_of_the_plan_is_evidence_where_nobody_has_said_any_yet(crm: Crm) -> None:
+    crm.outbound(notification("acc-1", KEY_ACCOUNT))
+
+    told(crm, 1, **OPEN, why_now="The contract ends in May", command_plan="As agreed")
+
+    assert timeline(crm)[0]["facts"]["evidence"] == {
+        "opportunity_overview": {"why_now": "The contract ends in May"},
+        "full_command_plan": {"command_plan": "As agreed"},
+    }
+
+
 def test_a_stage_that_the_crm_calls_otherwise_closes_an_opportunity_where_the_mapping_says_it_is_won(
     database_url: str,
 ) -> None:

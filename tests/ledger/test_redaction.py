@@ -25,7 +25,15 @@ PATH = f"/v1/accounts/{ACCOUNT}/redaction"
 WHY = {"reason": "A request of the person whose name it is"}
 EVERYWHERE = {
     *("decisions.facts", "accounts.name", "reviews.resolved_reason", "conduct_matters.reason", "idempotency_keys.body"),
-    *("handoffs.terms", "handoff_steps.step", "payloads.body", "events.remarks", "crm_records.known", "outbox.body"),
+    *(
+        "handoffs.terms",
+        "handoff_steps.step",
+        "payloads.body",
+        "events.remarks",
+        "events.reason",
+        "crm_records.known",
+        "outbox.body",
+    ),
     *("statements.body", "disputes.reason", "disputes.employee_counts", "disputes.evidence"),
     *("disputes.resolved_reason", "sales_records.body", "acts.body"),
 }

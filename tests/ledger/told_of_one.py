@@ -1,7 +1,10 @@
 """An account of which everything is told that can be, each text with a word in it that stands nowhere else."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
+
+import httpx
 
 from tests.api import Api
 from tests.entrypoints.ranking import put
@@ -24,7 +27,19 @@ def said(what: str) -> str:
 
 
 def tell_everything(api: Api) -> None:
-    """Tell it at every door, so that each table that may have a text of it has one."""
+    """Tell it at every door, so that each table that may have a text of it has one; each answer is remembered."""
+    numbers = count()
+
+    def remember(request: httpx.Request) -> None:
+        if request.method != "GET" and "webhooks" not in request.url.path:
+            request.headers.setdefault("Idempotency-Key", f"told-{next(numbers)}")
+
+    api.http.event_hooks["request"].append(remember)
+    _tell(api)
+    api.http.event_hooks["request"].remove(remember)
+
+
+def _tell(api: Api) -> None:
     subscribe(api, types=["decision.recorded", "rank.changed", "duties.changed"])
     _by_the_crm(api)
     _classified(api)
@@ -37,6 +52,8 @@ def tell_everything(api: Api) -> None:
     api.clock.at = datetime(2022, 6, 8, 9, tzinfo=UTC)
     _handed_over(api)
     _worked_on(api)
+    _dismissed(Crm(api))
+    _took(api, "/v1/classifications/batch", {"items": [classification(), {"account": {"id": OTHER}}]})
     assert api.http.get("/v1/accounts", params={"q": WORD}, headers={"Accept": "text/csv"}).status_code == 200
 
 
@@ -47,6 +64,13 @@ def _by_the_crm(api: Api) -> None:
     crm.outbound(notification(ACCOUNT, {**told, "ZI_Employees__c": said("many")}, number=3))
     won = {**WON, "StageName": "Proposal", "Name": said("Licenses"), "AccountId": ACCOUNT}
     crm.outbound(notification("006-proposed", won, number=4, kind="Opportunity"))
+
+
+def _dismissed(crm: Crm) -> None:
+    lost = {**WON, "AccountId": ACCOUNT, "CloseDate": said("The day"), "Name": said("Licenses")}
+    crm.outbound(notification("006-unread", lost, number=5, kind="Opportunity"))
+    for event in crm.events(status="rejected"):
+        _took(crm.api, f"/v1/events/{event['id']}/dismissal", {"reason": said("Nothing is to be done")})
 
 
 def classification() -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """Every column that can hold a text is redacted with its account, or said here to hold nothing that names one."""
 
+from datetime import date
 from typing import Any, get_args
 
+import orjson
 import pytest
 from sqlmodel import SQLModel
 
+from service.crm.duty_facts import DUTY_FACTS
 from service.domain.duties.opportunity import OpportunityFacts
+from service.domain.duties.values import known_values
 from service.domain.facts import Facts
 from service.domain.handoff.steps import Step
 from service.domain.ranks import GivenRank
 from service.domain.redaction import ADDRESSES, REDACTED, REDACTED_ADDRESS, WORDS, is_redacted, redact
+from service.domain.sales_bounds import SalesBounds
 from service.store.redacting import PARTS
 from service.usecases.check_web_direct import Purchase
 from tests.ledger.test_contents import texts_of
@@ -73,6 +78,12 @@ def test_every_text_that_is_told_of_an_account_is_redacted_or_said_to_stay(told:
     assert left <= stays
 
 
+def test_every_text_that_a_crm_tells_of_an_opportunity_is_redacted_too() -> None:
+    of_no_text = {"channel_managed", "next_step_on", "next_steps_owner"}
+
+    assert {name for name in DUTY_FACTS if redact({name: "A word"}) == {name: "A word"}} == of_no_text
+
+
 def test_what_is_made_of_texts_stays_so() -> None:
     told = {
         "account": {"id": "acc-1", "name": "Sample GmbH", "region": "EMEA"},
@@ -100,3 +111,33 @@ def test_what_is_made_of_texts_stays_so() -> None:
     assert redact(redacted) == redacted
     assert is_redacted(redacted)
     assert not is_redacted(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "redacted"),
+    [
+        ({"next_steps": "Call them\nWrite to them"}, {"next_steps": f"{REDACTED}\n{REDACTED}"}),
+        ({"next_steps": "1/1 " * 1000}, {"next_steps": f"{REDACTED} 1/1"}),
+        ({"title": "Channel-Managed" * 17}, {"title": f"{REDACTED} Channel-Managed"}),
+        ({"title": "", "deck_url": "", "next_steps": "  "}, {"title": "", "deck_url": "", "next_steps": "  "}),
+        ({"evidence": {"next_steps": {"spelled_out": " \n"}}}, {"evidence": {"next_steps": {"spelled_out": " \n"}}}),
+    ],
+)
+def test_what_duties_ask_of_a_text_stays_and_nothing_more(told: dict[str, Any], redacted: dict[str, Any]) -> None:
+    assert redact(told) == redacted
+    assert redact(redacted) == redacted
+    before, after = (OpportunityFacts.model_validate(each) for each in (told, redacted))
+    day, bounds = date(2022, 6, 8), SalesBounds()
+    assert known_values(before, day, bounds) == known_values(after, day, bounds)
+
+
+def test_what_is_known_of_a_record_is_redacted_within_its_texts_too() -> None:
+    counts = [{"source": "datafox", "employees": 9, "url": "https://a.example", "gap": "A gap"}]
+    told = {"employee_counts.datafox": orjson.dumps(counts).decode(), "why_now": "A deadline", "close_plan": "A call"}
+
+    redacted = redact(told)
+
+    assert (redacted["why_now"], redacted["close_plan"]) == (REDACTED, REDACTED)
+    assert orjson.loads(redacted["employee_counts.datafox"]) == [
+        {"source": "datafox", "employees": 9, "url": REDACTED_ADDRESS, "gap": REDACTED}
+    ]

@@ -102,7 +102,10 @@ class Bad:
             case Fault.RECORD_MISSING:
                 return f"The record of {self.entry} is gone, or is not told"
             case Fault.NOT_REDACTED:
-                return f"Parts of {self.entry} are missing as if they were redacted, and no act redacts its account"
+                return (
+                    f"Parts of {self.entry} are missing as if they were redacted, and no act up to the checkpoint "
+                    "redacts its account; if one was asked for just now, verify again"
+                )
             case Fault.OTHER_ENTRY:
                 return f"What is answered for {self.entry} is not the entry that the tree has"
             case Fault.BEYOND_SIZE:

@@ -12,18 +12,23 @@ ACT = "redacted"
 
 
 class Redactions:
-    """The accounts of which decisions were found redacted, and those that acts redact."""
+    """The accounts of which decisions were found redacted, and those that acts redact.
+
+    A decision that was sealed as one text tells its account no more: any act that follows may have redacted it.
+    """
 
     def __init__(self) -> None:
-        self._first: dict[str, int] = {}
+        self._first: dict[str | None, int] = {}
 
     def note(self, line: Line) -> None:
         """Take up an entry, as they follow."""
         plain = line.entry.plain
         if line.entry.kind == "decision" and line.redacted:
-            self._first.setdefault(str(plain.get("account_id")), line.number)
+            account = plain.get("account_id")
+            self._first.setdefault(account if isinstance(account, str) else None, line.number)
         elif line.entry.kind == "act" and plain.get("kind") == ACT:
-            self._first.pop(_account_of(line), None)
+            for account in (_account_of(line), None):
+                self._first.pop(account, None)
 
     def finish(self) -> Bad | None:
         """The first decision of which something is missing that no act redacts."""

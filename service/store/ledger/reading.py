@@ -122,14 +122,21 @@ def hashes_before(engine: Engine, number: int) -> list[bytes]:
 
 def _told(session: Session, first: int, end: int) -> list[ToldEntry]:
     sealed = list(_entries(session, first, end))
-    salts_row = col(LedgerSaltsRow.number)
-    kept = session.exec(select(LedgerSaltsRow).where(salts_row >= first, salts_row < end))
-    salts = {row.number: orjson.loads(row.salts) for row in kept}
-    beside = contents(session, ((each.kind, each.subject) for each in sealed))
+    salts, beside = _salts(session, first, end), dict[tuple[str, str], Content]()
+    before = None
+    while before != salts:  # else a redaction came in between, and they would not fit together
+        beside = contents(session, ((each.kind, each.subject) for each in sealed))
+        before, salts = salts, _salts(session, first, end)
     return [
         ToldEntry(sealed=each, salts=salts.get(each.number, {}), content=beside.get((each.kind, each.subject)))
         for each in sealed
     ]
+
+
+def _salts(session: Session, first: int, end: int) -> dict[int, dict[str, str]]:
+    number = col(LedgerSaltsRow.number)
+    kept = select(LedgerSaltsRow.number, LedgerSaltsRow.salts).where(number >= first, number < end)
+    return {of: orjson.loads(salts) for of, salts in session.exec(kept)}
 
 
 def _entries(session: Session, first: int, end: int) -> Iterator[SealedEntry]:

@@ -93,7 +93,8 @@ def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, d
         began = newest_checkpoint(session)
         seal.check(began)
         new = without_sealed(session, rows)
-        made, redactions = _made(session, new, seal), _redactions(session)
+        redactions = _redactions(session)  # before what they would change is read
+        made = _made(session, new, seal)
     with open_writer(engine) as session:
         if not _locked(session) or newest_checkpoint(session).size != began.size or not remove(session, rows):
             return None

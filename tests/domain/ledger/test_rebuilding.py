@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.ledger.checkpoint import Checkpoint
+from service.domain.ledger.entries import seal
 from service.domain.ledger.findings import Bad, Fault
 from service.domain.ledger.merkle import Span, leaf_hash, whole_subtrees
 from service.domain.ledger.rebuilding import GoodExport, Progress, open_kept, verify_export
 from tests.domain.ledger import auditor, naive
-from tests.domain.ledger.logs import KEY, SIGNER, THIEF, Log, kept_of, redaction_of, written
+from tests.domain.ledger.logs import AT, KEY, SIGNER, THIEF, Kept, Log, kept_of, redaction_of, salt_of, written
 
 LOG = Log.of(300)
 ENTRIES = [act.sealed for act in LOG.acts]
@@ -214,7 +215,20 @@ def test_what_looks_redacted_and_was_by_no_act_is_named(acts: Sequence[str]) -> 
     log.grow([redaction_of(account) for account in acts])
     found = wrong(log.lines())
     assert (found.fault, found.number) == (Fault.NOT_REDACTED, 4)
-    assert str(found) == "Parts of entry 4 are missing as if they were redacted, and no act redacts its account"
+    assert str(found) == (
+        "Parts of entry 4 are missing as if they were redacted, and no act up to the checkpoint redacts its account; "
+        "if one was asked for just now, verify again"
+    )
+
+
+@pytest.mark.parametrize("account", ["acc-1", None])
+def test_a_decision_that_was_sealed_as_one_text_is_redacted_by_any_act_behind_it(account: str | None) -> None:
+    salts = {"/record": salt_of(0, "/record")}
+    sealed = seal("decision", "id-0", AT, {}, {"/record": "All of it"}, salts.__getitem__)
+    log = Log.of(0)
+    log.grow([Kept(sealed, {}, {}), *([] if account is None else [redaction_of(account)])])
+
+    assert isinstance(verdict(log.lines()), Bad if account is None else GoodExport)
 
 
 def test_an_act_redacts_what_was_sealed_before_it_alone() -> None:
