@@ -11,7 +11,7 @@ from tests.prerequisites import INCOMPLETE, NOT_TESTED, or_skipped
 from tests.programs import found_in
 
 # A busy machine is no fault of the code: how long a test may take is for benchmarks to tell.
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, max_examples=30)
 settings.load_profile("unhurried")
 
 # As the service has it: a collector that looks through all that was loaded takes a tenth of the time.
