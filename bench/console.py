@@ -53,7 +53,9 @@ def main() -> None:
     print(describe())
     with ExitStack() as stack:
         url = asked.url or filled_url(stack, asked.database, asked.rows, AN_ACCOUNT)
-        port = stack.enter_context(server(url, module="service")).port
+        # The worker is apart: it would seal all that the database was filled with, beside the pages.
+        apart = {"CHALKLINE_WORKER": "false"}
+        port = stack.enter_context(server(url, module="service", settings=apart)).port
         client = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60))
         _sign_in(client)
         print(f"{'page':56}{'kB':>8}{'p50 ms':>10}{'most ms':>10}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations, product
 from typing import Literal, TypeAlias
 
@@ -92,16 +93,15 @@ def counterfactuals(
     fact be forgotten. The work is bounded: of some twenty facts at most ``at_most`` are changed together, each to the
     nearest value of every cell that the policy's clauses cut it into.
     """
-    search = _Search(decision, policy, aspect)
-    found_out, given = _sets_of(decision)
-    return Counterfactuals(search.smallest(found_out, at_most), search.smallest(given, at_most))
+    search = _search(_Asked(decision, policy, aspect))
+    return Counterfactuals(search.smallest(0, at_most), search.smallest(1, at_most))
 
 
 def nearest_change(decision: Decision, policy: Policy) -> Counterfactual | None:
     """The nearest change that would alter the team: of facts that can be found out, unless fewer given ones do."""
-    search = _Search(decision, policy, "team")
+    search = _search(_Asked(decision, policy, "team"))
     for size in range(1, MOST_FACTS_CHANGED + 1):
-        for sets in _sets_of(decision):
+        for sets in (0, 1):
             found = search.of_size(sets, size)
             if found:
                 return found[0]
@@ -139,7 +139,7 @@ def can_be_found_out(fact: str, decision: Decision) -> bool:
 
 
 class _Search:
-    """Tries changes of one decision's facts, each once."""
+    """Tries changes of one decision's facts, each once: of the first of its sets, and of the second."""
 
     def __init__(self, decision: Decision, policy: Policy, aspect: Aspect) -> None:
         self._decision, self._policy, self._aspect = decision, policy, aspect
@@ -147,15 +147,20 @@ class _Search:
         self._asked = asked_for(decision) if decision.missing_facts else ()
         self._options: dict[str, list[Change]] = {}
         self._tried: dict[tuple[Change, ...], Verdict] = {}
+        self._sets = _sets_of(decision)
+        self._found: dict[tuple[int, int], list[Counterfactual]] = {}
 
-    def smallest(self, sets: _Sets, at_most: int) -> tuple[Counterfactual, ...]:
+    def smallest(self, sets: int, at_most: int) -> tuple[Counterfactual, ...]:
         """All that alter the outcome with the fewest facts, nearest first."""
         sizes = (self.of_size(sets, size) for size in range(1, at_most + 1))
         return tuple(next((found for found in sizes if found), []))
 
-    def of_size(self, sets: _Sets, size: int) -> list[Counterfactual]:
+    def of_size(self, sets: int, size: int) -> list[Counterfactual]:
         """All that alter the outcome with so many facts, nearest first."""
-        return sorted((found for facts in sets(size) for found in self._nearest(facts)), key=self._rank)
+        if (sets, size) not in self._found:
+            every = (found for facts in self._sets[sets](size) for found in self._nearest(facts))
+            self._found[sets, size] = sorted(every, key=self._rank)
+        return self._found[sets, size]
 
     def _nearest(self, facts: tuple[str, ...]) -> Iterator[Counterfactual]:
         options = [self._changes_of(fact) for fact in facts]
@@ -238,3 +243,27 @@ def _wider(found: Counterfactual, place: int, change: Change) -> Counterfactual:
     first = found.changes[place]
     wider = replace(first, cells=(*first.cells, *change.cells))
     return replace(found, changes=(*found.changes[:place], wider, *found.changes[place + 1 :]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What is searched: this very decision, as comparing two takes as long as finding out."""
+
+    decision: Decision
+    policy: Policy
+    aspect: Aspect
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, int, Aspect]:
+        return id(self.decision), id(self.policy), self.aspect
+
+
+@lru_cache(maxsize=8)
+def _search(asked: _Asked) -> _Search:
+    """The search of it: whoever shows a decision asks for the nearest change and for the smallest, one by one."""
+    return _Search(asked.decision, asked.policy, asked.aspect)
