@@ -23,7 +23,7 @@ from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_togeth
 from service.entrypoints.worker.event_retries import retry_events
 from service.entrypoints.worker.ledger import SEALING_SECONDS, Sealing
 from service.entrypoints.worker.notices import run_notices
-from service.entrypoints.worker.redactions import run_redactions
+from service.entrypoints.worker.redactions import REDACTING_SECONDS, run_redactions
 from service.entrypoints.worker.relay import Relay, run_relay
 from service.entrypoints.worker.retention import FORGETTING_SECONDS, forget_old_payloads, remove_old_deliveries
 from service.entrypoints.worker.waiting_events import apply_waiting
@@ -95,7 +95,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(slowly, "applications", partial(run_applications, today=today)),
         lambda: repeat(slowly, "waiting_events", partial(apply_waiting, mapping=mapping, new_id=new_id)),
         lambda: repeat(slowly, "event_retries", partial(retry_events, mapping=mapping, new_id=new_id)),
-        lambda: repeat(slowly, "redactions", partial(run_redactions, new_id=new_id)),
+        lambda: repeat(replace(context, pause=REDACTING_SECONDS), "redactions", partial(run_redactions, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),
         lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
         lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set).step),

@@ -95,8 +95,8 @@ def newest_redaction(engine: Engine, account_id: str) -> Redaction | None:
         return None if row is None else value_of(Redaction, row)
 
 
-def next_redaction(engine: Engine) -> Redaction | None:
-    """The first redaction that is to be carried out.
+def due_redactions(engine: Engine) -> list[Redaction]:
+    """The redactions that are to be carried out, oldest first.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
@@ -104,8 +104,7 @@ def next_redaction(engine: Engine) -> Redaction | None:
     is_ready = or_(col(RedactionRow.needs_second) == false(), col(RedactionRow.confirmed_by).is_not(None))
     due = select(RedactionRow).where(col(RedactionRow.redacted_at).is_(None), is_ready).order_by(col(RedactionRow.id))
     with open_session(engine) as session:
-        row = session.exec(due.limit(1)).first()
-        return None if row is None else value_of(Redaction, row)
+        return [value_of(Redaction, row) for row in session.exec(due)]
 
 
 def carry_out(engine: Engine, redaction: Redaction, act_id: UUID, now: Clock, without: Without) -> None:

@@ -17,8 +17,8 @@ from service.store.redactions import (
     ask_for_redaction,
     carry_out,
     confirm_redaction,
+    due_redactions,
     finish_redaction,
-    next_redaction,
 )
 from service.usecases.leads import Occasion
 
@@ -79,20 +79,26 @@ def confirm(
 
 
 def carry_out_next(database: Readable, now: Clock, new_id: Callable[[], UUID]) -> Redaction | None:
-    """Carry out the first redaction that waits for nobody; gives it, None where there is none.
+    """Carry out the first redaction that waits for nobody and can be; gives it, None where there is none.
 
     One that was interrupted is carried out again, from what is left on.
 
     Raises:
         StoreUnavailableError: the database cannot be reached, or others keep it: it is carried out when they do not.
     """
-    found = next_redaction(database.engine)
-    if found is None:
-        return None
-    carry_out(database.engine, found, new_id(), now, without_records)
-    at = now()
-    finish_redaction(database.engine, found.id, at)
-    return replace(found, redacted_at=at)
+    failed: Exception | None = None
+    for found in due_redactions(database.engine):
+        try:
+            carry_out(database.engine, found, new_id(), now, without_records)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, those behind it do not wait for that
+            failed = failed or error
+            continue
+        at = now()
+        finish_redaction(database.engine, found.id, at)
+        return replace(found, redacted_at=at)
+    if failed is not None:
+        raise failed
+    return None
 
 
 def _act(kind: ActKind, occasion: Occasion, found: Redaction, **more: str) -> Act:

@@ -11,6 +11,7 @@ from service.domain.keys import Scope
 from service.domain.ledger.rebuilding import GoodExport, verify_export
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from service.domain.redaction import REDACTED
+from service.store.guards import unguarded
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
 from tests.api import Api, Clock, serving
@@ -207,3 +208,21 @@ def test_what_cannot_be_redacted_is_refused(database_url: str) -> None:
         hold_problem(api.http.post("/v1/accounts/nobody/redaction", json={"reason": "No"}), 422, "invalid_request")
         without = api.key("classifier", Scope.CLASSIFY)
         hold_problem(api.http.post("/v1/accounts/nobody/redaction", json=WHY, headers=without), 403, "forbidden")
+
+
+def test_one_that_cannot_be_carried_out_holds_up_none_behind_it(database_url: str) -> None:
+    with serving(database_url) as api:
+        for account in ("acc-1", "acc-2"):
+            api.classify(id=account, name="Sample GmbH")
+            assert api.http.post(f"/v1/accounts/{account}/redaction", json=WHY).status_code == 202
+            api.clock.advance(minutes=1)
+        with api.database.engine.begin() as connection, unguarded(connection, "decisions"):
+            broken = text("UPDATE decisions SET facts = 'none' WHERE account_id = 'acc-1'")
+            connection.execute(broken)
+
+        done = carry_out_next(api.database, api.clock, new_id)
+
+        assert done is not None
+        assert done.account_id == "acc-2"
+        with pytest.raises(ValueError, match="invalid literal"):
+            carry_out_next(api.database, api.clock, new_id)

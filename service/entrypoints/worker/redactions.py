@@ -7,6 +7,9 @@ from uuid import UUID
 from service.entrypoints.common.background import WorkerContext
 from service.usecases.redact import carry_out_next
 
+REDACTING_SECONDS = 3
+"""How long it rests where there is none, or one cannot be carried out now."""
+
 
 async def run_redactions(context: WorkerContext, new_id: Callable[[], UUID]) -> bool:
     """Carry out one redaction, if one waits; whether there was one.
