@@ -40,14 +40,11 @@ _WRITTEN = {
     "choice": "Choose one of these.",
 }
 _LABELS = {
-    "account_executive": "Account executive",
     "account_id": "Account",
     "appropriate": "A TAM is appropriate",
     "close_on": "Forecast to close on",
     "could_close": "It could close in that month",
     "deck_url": "Link to the deck",
-    "discovered_by": "Discovered by",
-    "employees": "Employees",
     "in_question": "Why the receiver is in question, if so",
     "net_arr": "nARR in US dollars",
     "net_arr_affected": "Net ARR is affected",
@@ -61,7 +58,6 @@ _LABELS = {
     "none_expected": "Why none is expected",
     "on": "Day asked for",
     "opportunity_id": "Opportunity",
-    "reason": "Reason",
     "mode": "How",
     "sdr": "SDR",
     "asm": "ASM",
