@@ -23,6 +23,7 @@ from service.store.redacting_told import Without, names_of, redact_answers, reda
 from service.store.rows import value_of
 from service.store.sales_records import hold_alone
 from service.store.tables.decisions import AccountRow
+from service.store.tables.events import EventRow
 from service.store.tables.redactions import RedactionRow
 
 
@@ -51,10 +52,10 @@ def ask_for_redaction(session: Session, asked: Redaction) -> Redaction:
     """Keep a redaction that is asked for; or give the one that is under way, which stays as it was.
 
     Raises:
-        UnknownAccountError: nothing was ever decided about the account.
+        UnknownAccountError: nothing was ever decided about the account, and no CRM told of it.
     """
     hold_alone(session, "redaction", asked.account_id)
-    if session.exec(select(AccountRow.account_id).where(is_account(AccountRow.account_id, asked.account_id))).first():
+    if _is_known(session, asked.account_id):
         open_row = session.exec(_of(asked.account_id).where(col(RedactionRow.redacted_at).is_(None))).first()
         if open_row is not None:
             return value_of(Redaction, open_row)
@@ -62,6 +63,14 @@ def ask_for_redaction(session: Session, asked: Redaction) -> Redaction:
         session.flush()
         return asked
     raise UnknownAccountError(asked.account_id)
+
+
+def _is_known(session: Session, account_id: str) -> bool:
+    """Whether something is on record of an account: of one whose events were all rejected, no decision is."""
+    decided = select(AccountRow.account_id).where(is_account(AccountRow.account_id, account_id))
+    its_own = is_account(EventRow.record_id, account_id)
+    told = select(EventRow.id).where(EventRow.record_kind == "account", its_own).limit(1)
+    return session.exec(decided).first() is not None or session.exec(told).first() is not None
 
 
 def confirm_redaction(session: Session, account_id: str, by: str, at: datetime) -> Redaction:

@@ -37,7 +37,7 @@ def request_redaction(
     One that is under way is told as it is.
 
     Raises:
-        UnknownAccountError: nothing was ever decided about the account.
+        UnknownAccountError: nothing was ever decided about the account, and no CRM told of it.
         StoreError: see ``do_once``.
     """
     wanted = Redaction(

@@ -16,7 +16,9 @@ from service.usecases.redact import carry_out_next
 from service.wiring import new_id
 from tests.api import Api, Clock, serving
 from tests.databases import SqliteDatabases
+from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
+from tests.inbox.messages import KEY_ACCOUNT
 from tests.ledger import told_of_one
 from tests.ledger.sealing import SIGNER, seal_all, sealer
 from tests.ledger.told_of_one import ACCOUNT, NAME, WORD, tell_everything
@@ -208,6 +210,17 @@ def test_what_cannot_be_redacted_is_refused(database_url: str) -> None:
         hold_problem(api.http.post("/v1/accounts/nobody/redaction", json={"reason": "No"}), 422, "invalid_request")
         without = api.key("classifier", Scope.CLASSIFY)
         hold_problem(api.http.post("/v1/accounts/nobody/redaction", json=WHY, headers=without), 403, "forbidden")
+
+
+def test_an_account_of_which_only_rejected_events_tell_is_redacted_too(database_url: str) -> None:
+    with serving(database_url, clock=Clock(NOW), inbound=SET_UP) as api:
+        told = Crm(api).account(ACCOUNT, {**KEY_ACCOUNT, "Type": "Customer", "Name": NAME}, 1)
+        assert told["status"] == "rejected"
+        assert "payloads.body" in rows_with_word(api.database.engine)
+
+        assert redact(api)["status"] == "done"
+
+        assert rows_with_word(api.database.engine) == {}
 
 
 def test_one_that_cannot_be_carried_out_holds_up_none_behind_it(database_url: str) -> None:
