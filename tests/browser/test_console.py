@@ -12,7 +12,7 @@ from tests.browser.conftest import Console
 from tests.browser.visits import ACCOUNT, NAME, OPEN_PAGES, PAGES
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LOOKS = list(zip(SCHEMES, (1280, 360), strict=True))
+LOOKS = [(scheme, width) for width in (360, 1280) for scheme in SCHEMES]
 NARROW = 360
 
 

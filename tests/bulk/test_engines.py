@@ -135,7 +135,7 @@ def embedded(request: pytest.FixtureRequest) -> Engine:
     return open_engine(request.param)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     random=st.randoms(use_true_random=False),
     numbers=st.tuples(*[THRESHOLDS] * 6),

@@ -44,7 +44,7 @@ def test_the_generated_requests_reach_every_rule_with_every_status_that_it_can_h
     assert min(reached.values()) > MANY // 500
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(randoms)
 def test_a_decision_that_departs_from_the_rules_shrinks_to_a_small_one(random: Random) -> None:
     _agrees(*any_request(random), fy23())

@@ -13,7 +13,7 @@ from tests.stateful.machine import Machine
 from tests.stateful.service import Service, callers
 from tests.stateful.steps import ChangeOver, Classify, Escalate, ReopenAll, Start
 
-RUNS = int(os.environ.get("CHALKLINE_EXAMPLES", "2"))
+RUNS = int(os.environ.get("CHALKLINE_EXAMPLES", "4"))
 PROFILE = settings(
     max_examples=RUNS,
     stateful_step_count=25,

@@ -29,7 +29,7 @@ NAMES_NOBODY = {
     *("left_out", "resolved_segment", "counts_fingerprint", "receiver", "crm_user_id", "fingerprint", "reference"),
     *("key", "key_hash", "hint", "scopes", "secret", "previous_secret", "earlier_secrets", "kinds", "teams", "fields"),
     *("types", "target", "issuer", "after", "found_by", "findings", "progress", "outcomes", "wanted", "noticed"),
-    *("accepted", "told", "sending", "post_id", "parameters", "entry", "salts", "hashes", "root", "note", "line"),
+    *("accepted", "told", "sending", "post_id", "parameters", "entry", "salts", "hashes"),
 }
 """Columns of identifiers, of words of the service's own, of digests, and of what is of no account."""
 OF_SELLERS = {
@@ -40,7 +40,7 @@ OF_SELLERS = {
 """Columns that say who of sales, or of those who run the service, did something."""
 OF_NO_ACCOUNT = {
     *("api_keys", "subscribers", "console_sessions", "person_subjects", "person_periods", "policy_drafts"),
-    *("redactions",),
+    *("redactions", "ledger_checkpoints", "ledger_cosignatures"),
 }
 """Tables in which other texts are of keys, subscribers, people and policies."""
 
