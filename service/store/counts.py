@@ -1,9 +1,10 @@
 """Count decisions by what they are found by: exactly as many as a list of them has.
 
-How many were recorded in each quarter of an hour is kept by facet. What is asked beside facets and time is counted.
+How many were recorded in each quarter of an hour, and in each block of four hours, is kept by facet. What is asked
+beside facets and time is counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +32,13 @@ from service.store.decisions import conditions_of, first_identifier
 from service.store.engine import open_session
 from service.store.facets import facets_that
 from service.store.filters import DecisionFilter
-from service.store.tables.counts import EVER, DecisionCountChangeRow, DecisionCountRow
+from service.store.tables.counts import (
+    EVER,
+    FIRST_BLOCK,
+    QUARTERS_OF_A_BLOCK,
+    DecisionCountChangeRow,
+    DecisionCountRow,
+)
 from service.store.tables.decisions import DecisionRow, FacetRow
 
 COUNTED = tuple(name for name in FacetRow.model_fields if name not in {"facet", "actor"})
@@ -124,14 +131,29 @@ def _kept(spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a
     """What is kept of each facet and span; ``lateral``: looked up span by span, which SQLite does by itself."""
     if list(spans) == [_EVER]:
         return _kept_ever()
-    # Nothing was recorded before 1970, and below its quarters stands what there ever was.
-    rows = [
+    # Nothing was recorded before 1970, and below its quarters stands what is summed up of them.
+    quarters = [
         (place, *(max(0, int(at.timestamp()) // _QUARTER) for at in (span.first, span.end)))
         for place, span in enumerate(spans)
     ]
-    of = _spans(Integer, rows)
-    parts = [_within(of, kept, lateral=lateral) for kept in (DecisionCountRow, DecisionCountChangeRow)]
+    numbers = [(place, *part) for place, first, end in quarters for part in _parts(first, end)]
+    of, of_changes = _spans(Integer, numbers, "spans"), _spans(Integer, quarters, "quarters")
+    parts = (
+        _within(of, DecisionCountRow, lateral=lateral),
+        _within(of_changes, DecisionCountChangeRow, lateral=lateral),
+    )
     return union_all(*parts).subquery("counted")
+
+
+def _parts(first: int, end: int) -> Iterator[tuple[int, int]]:
+    """The numbers under which all that a span of quarters has is kept: of the blocks in it, and of what is beside."""
+    block, last = -(-first // QUARTERS_OF_A_BLOCK), end // QUARTERS_OF_A_BLOCK
+    if block >= last:
+        yield first, end
+        return
+    yield first, block * QUARTERS_OF_A_BLOCK
+    yield FIRST_BLOCK + block, FIRST_BLOCK + last
+    yield last * QUARTERS_OF_A_BLOCK, end
 
 
 def _within(of: Any, kept: type[DecisionCountRow | DecisionCountChangeRow], *, lateral: bool) -> Any:  # noqa: ANN401 - queries
@@ -173,6 +195,6 @@ def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period]) -> Any:  #
     return counted.subquery("counted")
 
 
-def _spans(kind: type[Integer | Uuid[Any]], rows: Sequence[tuple[Any, ...]]) -> Any:  # noqa: ANN401 - a query's rows
+def _spans(kind: type[Integer | Uuid[Any]], rows: Sequence[tuple[Any, ...]], name: str = "spans") -> Any:  # noqa: ANN401 - a query's rows
     named = (column("place", Integer), column("first", kind), column("end", kind))
-    return values(*named, name="spans").data(list(rows)).cte("spans")
+    return values(*named, name=name).data(list(rows)).cte(name)

@@ -43,7 +43,7 @@ Count: TypeAlias = dict[str, Any]
 _SPANS = (By.DAY, By.WEEK, By.MONTH)
 _DAY, _LEAST = timedelta(days=1), timedelta(microseconds=1)
 _COLUMNS = {By.MISSING_FACT: "missing_facts"}
-_AT_ONCE = 4_000
+_AT_ONCE = 2_000
 
 
 def counts_of_decisions(database: Database, wanted: DecisionFilter, by: Sequence[By], zone: tzinfo) -> list[Count]:

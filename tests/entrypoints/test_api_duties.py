@@ -137,5 +137,8 @@ def test_what_cannot_be_meant_is_refused_by_its_field(
 def test_who_classifies_asks_for_duties_and_who_reads_looks_at_what_is_recorded(api: Api) -> None:
     reader = api.key("duties reader", Scope.READ)
 
+    api.classify(id="duties-6", df=640, on=date(2022, 3, 1))
+    made = ask(api, "?record=true", opportunity_id="opp-6", account_id="duties-6")
+
     hold_problem(api.http.post(PATH, json=SMALL, headers=reader), 403, "forbidden")
-    assert api.http.get("/v1/opportunities/opp-1/duties", headers=reader).status_code == 200
+    assert api.http.get("/v1/opportunities/opp-6/duties", headers=reader).json()["items"] == [made.json()]

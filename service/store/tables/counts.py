@@ -8,12 +8,15 @@ from sqlmodel import Field, SQLModel
 
 EVER = -1
 """The number that stands for all quarters of an hour."""
+FIRST_BLOCK, QUARTERS_OF_A_BLOCK = -1_000_000_000, 16
+"""The number of the block of four hours that 1970 began with, and its length: blocks are numbered on from there."""
 
 
 class DecisionCountRow(SQLModel, table=True):
     """How many decisions of a facet were recorded in a quarter of an hour, numbered from the beginning of 1970 (UTC).
 
-    ``EVER`` stands for all quarters. In PostgreSQL they are as many as ``DecisionCountChangeRow`` adds more.
+    ``EVER`` stands for all quarters, a block of four hours for those within. In PostgreSQL they are as many as
+    ``DecisionCountChangeRow`` adds more.
     """
 
     __tablename__: ClassVar[str] = "decision_counts"
