@@ -72,10 +72,10 @@ def _rate(kind: str, url: str, seconds: float, rounds: int) -> None:
         answered(0)
         for turn in range(1, 2 * rounds, 2):
             without = answered(turn * _ACCOUNTS_A_ROUND)
-            with _worker(url):
-                _wait_for(engine)
+            with worker(url):
+                wait_for(engine)
                 beside = answered((turn + 1) * _ACCOUNTS_A_ROUND)
-                behind.append(_wait_for(engine))
+                behind.append(wait_for(engine))
             ratios.append(beside / without)
             print(
                 f"{kind}: alone {without:6.0f}/s   beside sealing {beside:6.0f}/s   {beside / without:.2f}", flush=True
@@ -86,7 +86,8 @@ def _rate(kind: str, url: str, seconds: float, rounds: int) -> None:
 
 
 @contextmanager
-def _worker(url: str) -> Iterator[None]:
+def worker(url: str) -> Iterator[None]:
+    """A worker on a database, which seals with the benchmarks' key."""
     settings = {"CHALKLINE_DATABASE_URL": url, "CHALKLINE_LEDGER_KEY": _SIGNER.secret}
     command = [sys.executable, "-m", "service", "worker"]
     with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own module
@@ -96,7 +97,7 @@ def _worker(url: str) -> Iterator[None]:
             process.terminate()
 
 
-def _wait_for(engine: Engine) -> float:
+def wait_for(engine: Engine) -> float:
     """How many seconds it takes until nothing waits to be sealed."""
     began = time.perf_counter()
     while unsealed_rows(engine).count:

@@ -1,23 +1,19 @@
 """Seal what was recorded into the ledger: the one verb that signs. The worker calls it, over and over."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from pydantic_core import to_json
-
-from service.domain.ledger.canonical import NotCanonicalError
 from service.domain.ledger.checkpoint import Checkpoint as Signed
 from service.domain.ledger.checkpoint import open_checkpoint, why_not
-from service.domain.ledger.entries import SALT_BYTES, LongEntryError, seal
 from service.domain.ledger.notes import NoteFault, NoteSigner
 from service.store.database import Readable
-from service.store.ledger.contents import ONE_TEXT, Content
-from service.store.ledger.queue import fill
+from service.store.ledger.queue import Part, fill, waiting_parts
 from service.store.ledger.reading import find_checkpoint, root_of
-from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Made, Seal, seal_queued
+from service.store.ledger.sealing import BrokenLedgerError, Checkpoint, Prepared, Seal, seal_prepared
 from service.store.recording import Clock
 from service.usecases.ledger_key import KeyPlace, LedgerStoppedError
+from service.usecases.prepare_entries import prepare_entries
 
 AT_ONCE = 500
 """So many entries to a transaction: on SQLite whoever records waits for it."""
@@ -56,12 +52,6 @@ def check_signed(signers: Sequence[NoteSigner], checkpoint: Checkpoint) -> None:
         raise LedgerStoppedError(f"The checkpoint of {checkpoint.size} entries does not say what stands beside it")
 
 
-def as_one_text(content: Content) -> Content:
-    """What the ledger cannot write as it is, or what is too long for it: one salted text."""
-    text = to_json({"plain": content.plain, "personal": content.personal}).decode()
-    return replace(content, plain={}, personal={ONE_TEXT: text})
-
-
 @dataclass(slots=True, kw_only=True)
 class Sealer:
     """Seals the queue of a database, from the checkpoint on that it finds there.
@@ -89,25 +79,45 @@ class Sealer:
             LedgerStoppedError: the key, or what the database holds, is not that of what was signed.
             StoreError: the database is away; what waits is sealed when it is back.
         """
-        engine = self.database.engine
+        waiting = self.waiting(1)
+        if waiting and self.seal(prepare_entries(self.database, waiting[0], self.random)):
+            return True
+        # What is new goes before what is old: of that, so much is queued as is sealed next.
+        return fill(self.database.engine, self.now(), AT_ONCE)
+
+    def waiting(self, at_most: int) -> list[Part]:
+        """The first parts of what waits, each as large as is sealed at once.
+
+        Raises:
+            LedgerStoppedError: the key is not that of what was signed.
+            StoreError: the database is away.
+        """
         if not self._signers:
             self._signers = self._begin()
+        return waiting_parts(self.database.engine, AT_ONCE, at_most)
+
+    def seal(self, prepared: Prepared | None) -> bool:
+        """Seal what was prepared; false where it no longer can be, for another sealer was faster.
+
+        Raises:
+            LedgerStoppedError: the key, or what the database holds, is not that of what was signed.
+            StoreError: the database is away; nothing was sealed.
+        """
+        if prepared is None:
+            return False
         how = Seal(
             check=partial(self._check, self._signers),
-            make=self._make,
             sign=self._sign,
             key=" ".join(str(signer.key) for signer in self._signers),
             now=self.now,
         )
         try:
-            sealed = seal_queued(engine, how, AT_ONCE)
+            checkpoint = seal_prepared(self.database.engine, prepared, how)
         except BrokenLedgerError as error:
             raise LedgerStoppedError(str(error)) from error
-        if sealed is None:
-            # What is new goes before what is old: of that, so much is queued as is sealed next.
-            return fill(engine, self.now(), AT_ONCE)
-        checkpoint, since = sealed
-        self._last, self.lag = checkpoint, (checkpoint.signed_at - since).total_seconds()
+        if checkpoint is None:
+            return False
+        self._last, self.lag = checkpoint, (checkpoint.signed_at - prepared.since).total_seconds()
         self.publish(checkpoint.note)
         return True
 
@@ -150,18 +160,3 @@ class Sealer:
 
     def _sign(self, size: int, root: bytes) -> str:
         return Signed(origin=self._signers[0].name, size=size, root=root).signed(*self._signers)
-
-    def _make(self, kind: str, content: Content) -> Made:
-        try:
-            return self._salted(kind, content)
-        except (NotCanonicalError, LongEntryError):
-            return self._salted(kind, as_one_text(content))
-
-    def _salted(self, kind: str, content: Content) -> Made:
-        random = self.random(SALT_BYTES * len(content.personal))
-        salts = {
-            pointer: random[place * SALT_BYTES : (place + 1) * SALT_BYTES]
-            for place, pointer in enumerate(content.personal)
-        }
-        entry = seal(kind, content.id, content.at, content.plain, content.personal, salts.__getitem__)
-        return Made(entry, {pointer: salt.hex() for pointer, salt in salts.items()})

@@ -12,7 +12,7 @@ from service.store.database import Readable
 from service.store.ledger.contents import ONE_TEXT
 from service.store.ledger.reading import ProvedEntry, ToldEntry, entries_from, find_checkpoint, hashes_before, root_of
 from service.store.ledger.sealing import GONE
-from service.usecases.seal import as_one_text
+from service.usecases.prepare_entries import as_one_text
 
 _CHUNK = 250
 _OF_CONDUCT = "conduct_matter"

@@ -94,6 +94,7 @@ def test_without_the_scope_there_is_no_link_and_before_it_is_sealed_no_receipt(a
 
 
 def test_the_ledger_is_told_with_what_to_note_down(api: Api, auditor: Person) -> None:
+    seal_all(sealer(api.database))
     api.classify(id="acc-waits", df=640)
     checkpoint = api.http.get("/v1/audit/checkpoint").text
     size = int(checkpoint.split("\n")[1])

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from select import select
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,12 +33,16 @@ def authorization(api: Api) -> str:
 
 
 def exchange(api: Api, *pieces: bytes, pause: float = 0) -> bytes:
-    """What the server answers to bytes as they are: the head and some of the body, or nothing in a while."""
+    """What the server answers to bytes as they are: the head and some of the body, or nothing in a while.
+
+    What is left of them once it answers is not sent.
+    """
     address = urlsplit(api.url)
     with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
         for piece in pieces:
             connection.sendall(piece)
-            time.sleep(pause)
+            if select([connection], [], [], pause)[0]:
+                break
         connection.settimeout(0.3)
         answer = b""
         with suppress(TimeoutError):

@@ -22,9 +22,10 @@ def post(crm: Crm, path: str, body: bytes = BODY) -> httpx.Response:
 
 def test_a_key_for_webhooks_alone_is_taken_from_the_path(shared: Crm) -> None:
     key = token(shared, "salesforce", Scope.WEBHOOK)
-    hold_acknowledged(post(shared, f"{OUTBOUND}/{key}"))
+    body = message(notification("acc-of-the-path", KEY_ACCOUNT))
+    hold_acknowledged(post(shared, f"{OUTBOUND}/{key}", body))
 
-    assert shared.standing("acc-1")["actor"] == "salesforce"
+    assert shared.standing("acc-of-the-path")["actor"] == "salesforce"
 
 
 def test_a_key_that_may_do_more_is_refused_in_the_path_and_taken_in_the_header(shared: Crm) -> None:

@@ -14,7 +14,6 @@ from service.domain.ranges import Range
 from service.store.engine import connect_engine
 from service.store.ledger.contents import CONTENTS, PERSONAL_FACTS, content_of
 from tests.databases import SqliteDatabases
-from tests.store.jobs import AT
 
 IDENTIFIERS = {
     *("id", "opportunity_id"),  # of a record in the CRM, which names no person
@@ -48,7 +47,8 @@ def test_what_is_queued_is_what_can_be_sealed(sqlite_databases: SqliteDatabases)
 
 
 def test_a_matter_of_conduct_is_one_digest() -> None:
-    told = {"id": UUID(int=1), "decision_id": UUID(int=2), "recorded_at": AT, "account_executive": "Sample AE"}
+    ids = {"id": str(UUID(int=1)), "decision_id": str(UUID(int=2))}
+    told = {**ids, "recorded_at": "2026-01-05T09:00:00.000000Z", "account_executive": "Sample AE"}
     of = CONTENTS["conduct_matter"]
 
     found = content_of("conduct_matter", (told.get(name) for name in of.columns))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import TypeVar, TypeVarTuple
 
-from anyio import from_thread, to_process
+from anyio import CapacityLimiter, from_thread, to_process
 from fastapi import Response
 
 from service.domain.drafts import linted, revision
@@ -34,9 +34,14 @@ async def answer_apart(database: Database, compute: Callable[[Readable, *Ts], by
     return Response(await made_apart(database, compute, *asked), media_type="application/json")
 
 
-async def made_apart(database: Database, compute: Callable[[Readable, *Ts], Made], *asked: *Ts) -> Made:
-    """What a function of a module makes of the database, as ``answer_apart`` does."""
-    return await _apart(_read, database.elsewhere, compute, *asked)
+async def made_apart(
+    database: Database, compute: Callable[[Readable, *Ts], Made], *asked: *Ts, limiter: CapacityLimiter | None = None
+) -> Made:
+    """What a function of a module makes of the database, as ``answer_apart`` does.
+
+    ``limiter`` has places of its own for what nobody waits for.
+    """
+    return await _apart(_read, database.elsewhere, compute, *asked, limiter=limiter)
 
 
 def lint_apart(policy: AnyPolicy) -> tuple[Finding, ...]:
@@ -45,10 +50,11 @@ def lint_apart(policy: AnyPolicy) -> tuple[Finding, ...]:
     return from_thread.run(_apart, _lint, *asked)
 
 
-async def _apart(compute: Callable[[*Ts], Made], *asked: *Ts) -> Made:
+async def _apart(compute: Callable[[*Ts], Made], *asked: *Ts, limiter: CapacityLimiter | None = None) -> Made:
     # Before it loads what it needs, which takes a second: on few cores that would hold up all that answer.
-    await to_process.run_sync(os.setpriority, os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
-    return await to_process.run_sync(_compute, compute, *asked, cancellable=True)
+    nice = max(_NICE, os.getpriority(os.PRIO_PROCESS, 0))
+    await to_process.run_sync(os.setpriority, os.PRIO_PROCESS, 0, nice, limiter=limiter)
+    return await to_process.run_sync(_compute, compute, *asked, cancellable=True, limiter=limiter)
 
 
 def _compute(compute: Callable[[*Ts], Made], *asked: *Ts) -> Made:

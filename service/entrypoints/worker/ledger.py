@@ -1,14 +1,25 @@
-"""Seal what was recorded, a few hundred entries to a commit. What stops that is said, and stops no recording."""
+"""Seal what was recorded, a few hundred entries to a commit. What stops that is said, and stops no recording.
+
+Where much waits, processes of their own make the entries of what is sealed next, as many as there are cores.
+"""
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 
+from anyio import CapacityLimiter
+
+from service.entrypoints.common.apart import made_apart
 from service.entrypoints.common.background import WorkerContext
+from service.store.ledger.queue import Part
 from service.usecases.ledger_key import LedgerStoppedError
+from service.usecases.prepare_entries import prepare_entries
 from service.usecases.seal import Sealer
 
 SEALING_SECONDS = 0.5
 """How long it rests once all is sealed."""
+_PARTS, _MUCH = 24, 8
+"""How many parts of the queue are taken up together, and from how many on others make their entries."""
 _TOLD_AFTER = 60.0
 """Seconds that the ledger may be behind before that is said, and between two times of saying what is wrong with it."""
 
@@ -20,6 +31,7 @@ class Sealing:
         self._sealer = sealer
         self._stopped = stopped
         self._told_at: float | None = None
+        self._limiter = CapacityLimiter(os.cpu_count() or 1)
 
     async def step(self, context: WorkerContext) -> bool:
         """Seal some of what waits; whether more may be left.
@@ -28,7 +40,11 @@ class Sealing:
             StoreError: the database is away; what waits is sealed when it is back.
         """
         try:
-            more = await asyncio.to_thread(self._sealer.step)
+            waiting = await asyncio.to_thread(self._sealer.waiting, _PARTS)
+            if len(waiting) < _MUCH:
+                more = await asyncio.to_thread(self._sealer.step)
+            else:
+                more = await self._seal_together(context, waiting)
         except LedgerStoppedError as error:
             self._stopped(True)  # noqa: FBT003 - it is
             self._tell(context, "ledger_stopped", reason=str(error))
@@ -40,6 +56,19 @@ class Sealing:
         if more and (lag := self._sealer.lag) > _TOLD_AFTER:
             self._tell(context, "ledger_behind", seconds=round(lag))
         return more
+
+    async def _seal_together(self, context: WorkerContext, waiting: Sequence[Part]) -> bool:
+        """Seal parts of the queue one after the other, while the entries of those that follow are made elsewhere."""
+        made = [
+            asyncio.ensure_future(made_apart(context.database, prepare_entries, part, limiter=self._limiter))
+            for part in waiting
+        ]
+        try:
+            return any([await asyncio.to_thread(self._sealer.seal, await each) for each in made])
+        finally:
+            for each in made:
+                each.cancel()
+            await asyncio.gather(*made, return_exceptions=True)
 
     def _tell(self, context: WorkerContext, event: str, **fields: object) -> None:
         now = asyncio.get_running_loop().time()

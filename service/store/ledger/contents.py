@@ -152,7 +152,7 @@ _AS_IT_IS = tuple(
 
 
 def content_of(kind: str, row: Iterable[Any], driver: str = "postgresql") -> Content:
-    """What is sealed of a row, by the values of the columns of its kind as the driver of a database gives them."""
+    """What is sealed of a row, by the values of its kind that a database gives where ``read_by`` is asked for."""
     of = CONTENTS[kind]
     values = {
         name: value if spell is None or value is None else spell(value)
@@ -204,7 +204,7 @@ def _personal(names: Iterable[str], values: Mapping[str, Any]) -> Iterator[tuple
 def _spelling(kind: str, driver: str) -> list[tuple[str, Callable[[Any], Any] | None]]:
     """The columns of a kind, each with how its values are spelled in JSON, where they are not that already."""
     of, spelled_so = CONTENTS[kind], _SPELLED[driver]
-    kinds = {name: {field.annotation, *get_args(field.annotation)} for name, field in of.table.model_fields.items()}
+    kinds = _kinds(of)
 
     def spell(name: str) -> Callable[[Any], Any] | None:
         if name in of.parts:
@@ -212,6 +212,11 @@ def _spelling(kind: str, driver: str) -> list[tuple[str, Callable[[Any], Any] | 
         return next((how for each, how in spelled_so.items() if each in kinds[name]), None)
 
     return [(name, spell(name)) for name in of.columns]
+
+
+def _kinds(of: Contents) -> dict[str, set[Any]]:
+    """The kinds of values that the columns of a table have."""
+    return {name: {field.annotation, *get_args(field.annotation)} for name, field in of.table.model_fields.items()}
 
 
 def spelled(instant: datetime) -> str:
@@ -228,8 +233,35 @@ def _of_sqlite(instant: str) -> str:
     return f"{instant[:10]}T{instant[11:].removesuffix('.000000')}Z"
 
 
+def _of_postgresql(instant: str) -> str:
+    return instant.replace(".000000Z", "Z")
+
+
+@cache
+def read_by(kind: str, driver: str) -> str:
+    """The columns of a kind, as ``content_of`` takes them from a database.
+
+    PostgreSQL spells what its driver would make an object of, which would be taken apart again.
+    """
+    of = CONTENTS[kind]
+    if driver == "sqlite":
+        return ", ".join(of.columns)
+    kinds = _kinds(of)
+
+    def read(name: str) -> str:
+        return next((how for each, how in _READ.items() if each in kinds[name]), "{}").format(name)
+
+    return ", ".join(map(read, of.columns))
+
+
+_READ = {
+    UUID: "{}::text",
+    datetime: """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    date: "to_char({}, 'YYYY-MM-DD')",
+}
+"""How PostgreSQL is asked for values of a kind, where that is not by their name."""
 _SPELLED: dict[str, dict[type, Callable[[Any], Any]]] = {
-    "postgresql": {UUID: str, date: date.isoformat, datetime: spelled},
+    "postgresql": {datetime: _of_postgresql},
     "sqlite": {UUID: with_hyphens, datetime: _of_sqlite, bool: bool},
 }
 """By what gives the values: their kinds that are spelled otherwise in JSON. SQLite has days as they are spelled."""

@@ -12,7 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, insert, select
 
 from service.store.engine import open_session, open_writer
-from service.store.ledger.contents import CONTENTS, Content, content_of, with_hyphens
+from service.store.ledger.contents import CONTENTS, Content, content_of, read_by, with_hyphens
 from service.store.tables.ledger import LedgerFillRow, LedgerQueueRow
 
 
@@ -24,6 +24,14 @@ class Queued:
     kind: str
     subject: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the queue, from a row to another."""
+
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +54,30 @@ def unsealed_rows(engine: Engine) -> Unsealed:
         return Unsealed(count, session.exec(oldest).first())
 
 
-def queued(session: Session, at_most: int) -> list[Queued]:
-    """The first of what is queued."""
+def waiting_parts(engine: Engine, size: int, at_most: int) -> list[Part]:
+    """The first parts of what is queued, of so many rows each.
+
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    query = select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(size * at_most)
+    with open_session(engine) as session:
+        found = session.exec(query).all()
+    return [Part(found[first], found[min(first + size, len(found)) - 1]) for first in range(0, len(found), size)]
+
+
+def queued(session: Session, part: Part) -> list[Queued]:
+    """The rows of a part of the queue that are there."""
     columns = (LedgerQueueRow.id, LedgerQueueRow.kind, LedgerQueueRow.subject, LedgerQueueRow.queued_at)
-    rows = session.exec(select(*columns).order_by(col(LedgerQueueRow.id)).limit(at_most))
+    inside = col(LedgerQueueRow.id).between(part.first, part.last)
+    rows = session.exec(select(*columns).where(inside).order_by(col(LedgerQueueRow.id)))
     return [Queued(number, kind, _spelled(subject), at) for number, kind, subject, at in rows]
 
 
-def without_sealed(session: Session, rows: Sequence[Queued]) -> list[Queued]:
-    """Those that are not sealed yet, each once: what was recorded as the queue came to be may be queued twice."""
+def sealed_of(session: Session, subjects: Sequence[str]) -> set[tuple[str, str]]:
+    """What was sealed of some subjects: each with its kind."""
     known = "SELECT subject, kind FROM ledger_entries WHERE subject"
-    seen = {tuple(found) for found in _among(session.connection(), known, [row.subject for row in rows])}
-    left = []
-    for row in rows:
-        if (row.subject, row.kind) not in seen:
-            seen.add((row.subject, row.kind))
-            left.append(row)
-    return left
+    return {tuple(found) for found in _among(session.connection(), known, subjects)}
 
 
 def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Content]:
@@ -82,10 +97,10 @@ def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[s
     return found
 
 
-def remove(session: Session, rows: Sequence[Queued]) -> bool:
+def remove(session: Session, numbers: Sequence[int]) -> bool:
     """Take rows out of the queue; whether all of them were there."""
-    gone = _among(session.connection(), "DELETE FROM ledger_queue WHERE id", [row.id for row in rows])
-    return bool(gone.rowcount == len(rows))
+    gone = _among(session.connection(), "DELETE FROM ledger_queue WHERE id", numbers)
+    return bool(gone.rowcount == len(numbers))
 
 
 def fill(engine: Engine, now: datetime, at_most: int) -> bool:
@@ -123,7 +138,8 @@ def _following(session: Session, begun: LedgerFillRow, at_most: int) -> list[str
 def _these(connection: Connection, kind: str, keys: Sequence[UUID | int]) -> CursorResult[Any]:
     """Rows of a kind, as the driver gives them: what SQLAlchemy makes of each value takes as long as all the rest."""
     of = CONTENTS[kind]
-    query = f"SELECT {', '.join(of.columns)} FROM {of.table.__tablename__} WHERE {of.key}"  # noqa: S608 - our own names
+    columns = read_by(kind, connection.dialect.name)
+    query = f"SELECT {columns} FROM {of.table.__tablename__} WHERE {of.key}"  # noqa: S608 - our own names
     return _among(connection, query, keys)
 
 

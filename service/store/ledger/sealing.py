@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Engine, func, text
 from sqlmodel import Session, col, select
 
@@ -14,7 +14,7 @@ from service.domain.ledger.tiles import grown, hash_in
 from service.store.engine import open_session, open_writer
 from service.store.ledger.adding import add_rows
 from service.store.ledger.contents import Content, spelled
-from service.store.ledger.queue import Queued, contents, queued, remove, without_sealed
+from service.store.ledger.queue import Part, Queued, contents, queued, remove, sealed_of
 from service.store.ledger.tiles import KeptTiles, write_tiles
 from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.ledger import ActRow, LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
@@ -40,23 +40,36 @@ GONE = {"gone": True}
 """What is sealed of a row that is gone before it was sealed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An entry as it is sealed, with its salts by the pointer of their field."""
+class Made(NamedTuple):
+    """An entry as it is sealed, and the JSON of its salts by the pointer of their field, which is empty without any."""
 
+    kind: str
+    subject: str
     entry: bytes
-    salts: dict[str, str]
+    salts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is made of a part of the queue: of these rows of it, the first of which waited ``since`` then.
+
+    ``redactions`` is how many there had been before the first row was read.
+    """
+
+    queued: list[int]
+    since: datetime
+    made: list[Made]
+    redactions: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """How is sealed: ``check`` refuses to go on from a checkpoint, ``make`` makes an entry, ``sign`` signs a tree.
+    """How is sealed: ``check`` refuses to go on from a checkpoint, ``sign`` signs a tree.
 
     ``key`` is what its signature is checked with.
     """
 
     check: Callable[[Checkpoint], None]
-    make: Callable[[str, Content], Made]
     sign: Callable[[int, bytes], str]
     key: str
     now: Callable[[], datetime]
@@ -77,37 +90,51 @@ def checkpoint_of(row: LedgerCheckpointRow) -> Checkpoint:
     return Checkpoint(row.size, row.root, row.note, row.key, row.signed_at)
 
 
-def seal_queued(engine: Engine, seal: Seal, at_most: int) -> tuple[Checkpoint, datetime] | None:
-    """Seal the first rows of the queue; gives the checkpoint over them once it is durable, and since when one waited.
+def prepare(engine: Engine, part: Part, make: Callable[[str, Content], Made]) -> Prepared | None:
+    """Make the entries of a part of the queue, without sealing any; None where nothing of it waits any more.
 
-    None where nothing waits, or where another sealer was faster: what it left is found again.
+    Raises:
+        StoreUnavailableError: the database cannot be reached.
+    """
+    with open_session(engine) as session:
+        redactions = _redactions(session)  # before what they would change is read
+        rows = queued(session, part)
+        found = contents(session, ((row.kind, row.subject) for row in rows))
+        made = [make(row.kind, found.get((row.kind, row.subject)) or _gone(row)) for row in rows]
+    return Prepared([row.id for row in rows], rows[0].at, made, redactions) if rows else None
+
+
+def seal_prepared(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint | None:
+    """Seal what was prepared; gives the checkpoint over it once it is durable.
+
+    None where another sealer was faster, or something was redacted meanwhile: what it left is found again.
 
     Raises:
         BrokenLedgerError: the tree in the database is not the one of its newest checkpoint.
         StoreUnavailableError: the database cannot be reached; nothing was sealed.
     """
-    with open_session(engine) as session:
-        rows = queued(session, at_most)
-        if not rows:
+    with open_writer(engine) as session:
+        if not _locked(session) or not remove(session, prepared.queued):
             return None
+        if _redactions(session) != prepared.redactions:
+            return None  # what was read to be sealed may have been redacted since
         began = newest_checkpoint(session)
         seal.check(began)
-        new = without_sealed(session, rows)
-        redactions = _redactions(session)  # before what they would change is read
-        made = _made(session, new, seal)
-    with open_writer(engine) as session:
-        if not _locked(session) or newest_checkpoint(session).size != began.size or not remove(session, rows):
-            return None
-        if _redactions(session) != redactions:
-            return None  # what was read to be sealed may have been redacted since
-        checkpoint = _write(session, began, new, made, seal) if new else began
+        new = _without_sealed(session, prepared.made)
+        checkpoint = _write(session, began, new, seal) if new else began
         session.commit()
-        return checkpoint, rows[0].at
+        return checkpoint
 
 
-def _made(session: Session, rows: Sequence[Queued], seal: Seal) -> list[Made]:
-    found = contents(session, ((row.kind, row.subject) for row in rows))
-    return [seal.make(row.kind, found.get((row.kind, row.subject)) or _gone(row)) for row in rows]
+def _without_sealed(session: Session, made: Sequence[Made]) -> list[Made]:
+    """Those that are not sealed yet, each once: what was recorded as the queue came to be may be queued twice."""
+    seen = sealed_of(session, [each.subject for each in made])
+    left = []
+    for each in made:
+        if (each.subject, each.kind) not in seen:
+            seen.add((each.subject, each.kind))
+            left.append(each)
+    return left
 
 
 def _gone(row: Queued) -> Content:
@@ -133,18 +160,17 @@ def _redactions(session: Session) -> int:
     return session.exec(select(func.count()).select_from(ActRow).where(ActRow.kind == ActKind.REDACTED)).one()
 
 
-def _write(session: Session, began: Checkpoint, rows: Sequence[Queued], made: Sequence[Made], seal: Seal) -> Checkpoint:
-    kept, size = KeptTiles(session), began.size + len(rows)
+def _write(session: Session, began: Checkpoint, made: Sequence[Made], seal: Seal) -> Checkpoint:
+    kept, size = KeptTiles(session), began.size + len(made)
     if root(began.size, hash_in(began.size, kept.at)) != began.root:
         raise BrokenLedgerError(f"The tree of {began.size} entries is not the one that was signed")
     changed = grown(began.size, [leaf_hash(each.entry) for each in made], kept.at)
     write_tiles(session, began.size, changed)
     top = root(size, hash_in(size, lambda tile: changed.get(tile) or kept.at(tile)))
-    numbered = list(enumerate(zip(rows, made, strict=True), began.size))
-    entries = [(number, row.kind, row.subject, each.entry) for number, (row, each) in numbered]
+    numbered = list(enumerate(made, began.size))
+    entries = [(number, each.kind, each.subject, each.entry) for number, each in numbered]
     add_rows(session, LedgerEntryRow, entries)
-    salts = [(number, orjson.dumps(each.salts).decode()) for number, (_, each) in numbered if each.salts]
-    add_rows(session, LedgerSaltsRow, salts)
+    add_rows(session, LedgerSaltsRow, [(number, each.salts) for number, each in numbered if each.salts])
     checkpoint = Checkpoint(size, top, seal.sign(size, top), seal.key, seal.now())
     session.add(LedgerCheckpointRow(**asdict(checkpoint)))
     session.flush()
