@@ -1,10 +1,11 @@
 """What waits to be sealed: taken in the order in which it was queued, and filled with what was recorded before."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, CursorResult, Engine
@@ -16,14 +17,21 @@ from service.store.ledger.contents import CONTENTS, Content, content_of, read_by
 from service.store.tables.ledger import LedgerFillRow, LedgerQueueRow
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(NamedTuple):
     """A row of the queue. ``subject`` is spelled alike on both databases."""
 
     id: int
     kind: str
     subject: str
-    at: datetime
+
+
+_MORE = 4
+"""So much larger are parts where no recorder waits for whoever seals one."""
+_IS_KEY = {
+    "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
+    "number": re.compile("[0-9]{1,18}").fullmatch,
+}
+"""What names a row, by the column that it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +63,13 @@ def unsealed_rows(engine: Engine) -> Unsealed:
 
 
 def waiting_parts(engine: Engine, size: int, at_most: int) -> list[Part]:
-    """The first parts of what is queued, of so many rows each.
+    """The first parts of what is queued, of so many rows each, or of more where several are asked for.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
+    if at_most > 1 and engine.dialect.name == "postgresql":
+        size *= _MORE
     query = select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(size * at_most)
     with open_session(engine) as session:
         found = session.exec(query).all()
@@ -68,10 +78,15 @@ def waiting_parts(engine: Engine, size: int, at_most: int) -> list[Part]:
 
 def queued(session: Session, part: Part) -> list[Queued]:
     """The rows of a part of the queue that are there."""
-    columns = (LedgerQueueRow.id, LedgerQueueRow.kind, LedgerQueueRow.subject, LedgerQueueRow.queued_at)
+    columns = (LedgerQueueRow.id, LedgerQueueRow.kind, LedgerQueueRow.subject)
     inside = col(LedgerQueueRow.id).between(part.first, part.last)
     rows = session.exec(select(*columns).where(inside).order_by(col(LedgerQueueRow.id)))
-    return [Queued(number, kind, _spelled(subject), at) for number, kind, subject, at in rows]
+    return [Queued(number, kind, _spelled(subject)) for number, kind, subject in rows]
+
+
+def queued_at(session: Session, number: int) -> datetime | None:
+    """When a row of the queue was queued; None where it is there no more."""
+    return session.exec(select(LedgerQueueRow.queued_at).where(LedgerQueueRow.id == number)).first()
 
 
 def sealed_of(session: Session, subjects: Sequence[str]) -> set[tuple[str, str]]:
@@ -82,19 +97,19 @@ def sealed_of(session: Session, subjects: Sequence[str]) -> set[tuple[str, str]]
 
 def contents(session: Session, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Content]:
     """What is sealed of rows, by kind and subject; without those that are gone from their table."""
-    by_kind: dict[str, list[UUID | int]] = defaultdict(list)
+    return {(kind, content.id): content for kind, content in each_content(session, named)}
+
+
+def each_content(session: Session, named: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Content]]:
+    """The same, in any order, each made when it is asked for."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
     for kind, subject in named:
-        key = _named(kind, subject) if kind in CONTENTS else None
-        if key is not None:  # else somebody made it up
-            by_kind[kind].append(key)
-    found = {}
+        if kind in CONTENTS and _IS_KEY[CONTENTS[kind].key](subject):  # else somebody made it up
+            by_kind[kind].append(subject)
     connection = session.connection()
-    driver = connection.dialect.name
     for kind, keys in by_kind.items():
         for row in _these(connection, kind, keys).all():
-            content = content_of(kind, row, driver)
-            found[kind, content.id] = content
-    return found
+            yield kind, content_of(kind, row, connection.dialect.name)
 
 
 def remove(session: Session, numbers: Sequence[int]) -> bool:
@@ -135,31 +150,34 @@ def _following(session: Session, begun: LedgerFillRow, at_most: int) -> list[str
     return [str(name) for name in session.scalars(query)]
 
 
-def _these(connection: Connection, kind: str, keys: Sequence[UUID | int]) -> CursorResult[Any]:
+def _these(connection: Connection, kind: str, subjects: Sequence[str]) -> CursorResult[Any]:
     """Rows of a kind, as the driver gives them: what SQLAlchemy makes of each value takes as long as all the rest."""
     of = CONTENTS[kind]
     columns = read_by(kind, connection.dialect.name)
     query = f"SELECT {columns} FROM {of.table.__tablename__} WHERE {of.key}"  # noqa: S608 - our own names
-    return _among(connection, query, keys)
+    if of.key == "number":
+        return _among(connection, query, list(map(int, subjects)))
+    if connection.dialect.name == "sqlite":
+        return _among(connection, query, [subject.replace("-", "") for subject in subjects])
+    return _among(connection, query, subjects, "::uuid[]")
 
 
-def _among(connection: Connection, statement: str, values: Sequence[UUID | int | str]) -> CursorResult[Any]:
-    """Carry out a statement that ends with a column, for the rows in which that has one of the values."""
+def _among(connection: Connection, statement: str, values: Sequence[int | str], cast: str = "") -> CursorResult[Any]:
+    """Carry out a statement that ends with a column, for the rows in which that has one of the values.
+
+    ``cast`` says to PostgreSQL what they are, where that is not what they are here.
+    """
     if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(f"{statement} = ANY(%s)", (list(values),))
-    said = tuple(value.hex if isinstance(value, UUID) else value for value in values)
-    return connection.exec_driver_sql(f"{statement} IN ({', '.join('?' * len(said))})", said)
+        return connection.exec_driver_sql(f"{statement} = ANY(%s{cast})", (list(values),))
+    return connection.exec_driver_sql(f"{statement} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
 def _key(kind: str) -> Any:  # noqa: ANN401 - a column of any row
     return getattr(CONTENTS[kind].table, CONTENTS[kind].key)
 
 
-def _named(kind: str, subject: str) -> UUID | int | None:
-    try:
-        return int(subject) if CONTENTS[kind].key == "number" else UUID(subject)
-    except ValueError:
-        return None
+def _named(kind: str, subject: str) -> UUID | int:
+    return int(subject) if CONTENTS[kind].key == "number" else UUID(subject)
 
 
 def _spelled(subject: str) -> str:

@@ -1,11 +1,12 @@
 """Seal what is queued: the one transaction that gives numbers to entries, and signs the tree over them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from service.domain.acts import ActKind
@@ -14,7 +15,7 @@ from service.domain.ledger.tiles import grown, hash_in
 from service.store.engine import open_session, open_writer
 from service.store.ledger.adding import add_rows
 from service.store.ledger.contents import Content, spelled
-from service.store.ledger.queue import Part, Queued, contents, queued, remove, sealed_of
+from service.store.ledger.queue import Part, Queued, each_content, queued, queued_at, remove, sealed_of
 from service.store.ledger.tiles import KeptTiles, write_tiles
 from service.store.recorder.postgres_connection import lock_number
 from service.store.tables.ledger import ActRow, LedgerCheckpointRow, LedgerEntryRow, LedgerSaltsRow
@@ -99,9 +100,14 @@ def prepare(engine: Engine, part: Part, make: Callable[[str, Content], Made]) ->
     with open_session(engine) as session:
         redactions = _redactions(session)  # before what they would change is read
         rows = queued(session, part)
-        found = contents(session, ((row.kind, row.subject) for row in rows))
-        made = [make(row.kind, found.get((row.kind, row.subject)) or _gone(row)) for row in rows]
-    return Prepared([row.id for row in rows], rows[0].at, made, redactions) if rows else None
+        since = queued_at(session, rows[0].id) if rows else None
+        if since is None:
+            return None
+        # One by one: what an entry is made of would otherwise be looked through, again and again, by the collector.
+        found = each_content(session, ((row.kind, row.subject) for row in rows))
+        by_row = {(kind, content.id): make(kind, content) for kind, content in found}
+        made = [by_row.get((row.kind, row.subject)) or make(row.kind, _gone(session, row, since)) for row in rows]
+        return Prepared([row.id for row in rows], since, made, redactions)
 
 
 def seal_prepared(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint | None:
@@ -113,6 +119,15 @@ def seal_prepared(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint 
         BrokenLedgerError: the tree in the database is not the one of its newest checkpoint.
         StoreUnavailableError: the database cannot be reached; nothing was sealed.
     """
+    try:
+        return _seal(engine, prepared, seal)
+    except IntegrityError:  # what was recorded as the queue came to be may be queued twice
+        with open_session(engine) as session:
+            new = _without_sealed(session, prepared.made)
+        return _seal(engine, replace(prepared, made=new), seal)
+
+
+def _seal(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint | None:
     with open_writer(engine) as session:
         if not _locked(session) or not remove(session, prepared.queued):
             return None
@@ -120,14 +135,13 @@ def seal_prepared(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint 
             return None  # what was read to be sealed may have been redacted since
         began = newest_checkpoint(session)
         seal.check(began)
-        new = _without_sealed(session, prepared.made)
-        checkpoint = _write(session, began, new, seal) if new else began
+        checkpoint = _write(session, began, prepared.made, seal) if prepared.made else began
         session.commit()
         return checkpoint
 
 
 def _without_sealed(session: Session, made: Sequence[Made]) -> list[Made]:
-    """Those that are not sealed yet, each once: what was recorded as the queue came to be may be queued twice."""
+    """Those that are not sealed yet, each once."""
     seen = sealed_of(session, [each.subject for each in made])
     left = []
     for each in made:
@@ -137,9 +151,9 @@ def _without_sealed(session: Session, made: Sequence[Made]) -> list[Made]:
     return left
 
 
-def _gone(row: Queued) -> Content:
+def _gone(session: Session, row: Queued, since: datetime) -> Content:
     """Nothing recorded is ever removed: where a row is gone, that is a fact for the ledger to keep."""
-    return Content(row.subject, spelled(row.at), GONE, {})
+    return Content(row.subject, spelled(queued_at(session, row.id) or since), GONE, {})
 
 
 def _locked(session: Session) -> bool:
