@@ -238,8 +238,7 @@ def serving(
 _ANEW = to_process.run_sync
 
 
-async def _forked(compute: Callable[..., bytes], *asked: object, cancellable: bool = False) -> bytes:
-    del cancellable
+async def _forked(compute: Callable[..., bytes], *asked: object, **_: object) -> bytes:
     return await asyncio.wrap_future(_one_apart().submit(compute, *asked))
 
 
