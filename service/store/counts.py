@@ -4,18 +4,23 @@ How many were recorded in each quarter of an hour, and in each block of four hou
 beside facets and time is counted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
+import orjson
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Engine,
     Integer,
     Select,
+    Text,
     Uuid,
     and_,
+    cast,
     column,
     func,
     literal,
@@ -23,7 +28,6 @@ from sqlalchemy import (
     text,
     true,
     union_all,
-    values,
 )
 from sqlmodel import col
 
@@ -93,7 +97,7 @@ def count_decisions(
     beside = (wanted.account_id, wanted.actor, wanted.effective_since, wanted.effective_until)
     is_kept = all(each is None for each in beside) and all(map(_is_of_quarters, spans))
     lateral = engine.dialect.name == "postgresql"
-    of = _kept(spans, lateral=lateral) if is_kept else _told_one_by_one(wanted, spans)
+    of = _kept(spans, lateral=lateral) if is_kept else _told_one_by_one(wanted, spans, lateral=lateral)
     by = [getattr(FacetRow, name) for name in columns]
     query = (
         select(of.c.place, func.sum(of.c.count), *by)
@@ -137,7 +141,8 @@ def _kept(spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a
         for place, span in enumerate(spans)
     ]
     numbers = [(place, *part) for place, first, end in quarters for part in _parts(first, end)]
-    of, of_changes = _spans(Integer, numbers, "spans"), _spans(Integer, quarters, "quarters")
+    of = _spans(Integer, numbers, lateral=lateral, name="spans")
+    of_changes = _spans(Integer, quarters, lateral=lateral, name="quarters")
     parts = (
         _within(of, DecisionCountRow, lateral=lateral),
         _within(of_changes, DecisionCountChangeRow, lateral=lateral),
@@ -176,7 +181,7 @@ def _kept_ever() -> Any:  # noqa: ANN401 - a query's rows
     return union_all(summed_up.where(col(DecisionCountRow.quarter) == EVER), since).subquery("counted")
 
 
-def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period]) -> Any:  # noqa: ANN401 - a query's rows
+def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a query's rows
     """What there is of each facet and span, by looking at every decision that may match."""
     conditions: list[ColumnElement[bool]] = [col(DecisionRow.facet).is_not(None), *conditions_of(wanted)]
     if wanted.account_id is not None:
@@ -186,15 +191,22 @@ def _told_one_by_one(wanted: DecisionFilter, spans: Sequence[Period]) -> Any:  #
             literal(0).label("place"), col(DecisionRow.facet).label("facet"), func.count().label("count")
         )
         return ever.where(*conditions).group_by(col(DecisionRow.facet)).subquery("counted")
-    of = _spans(
-        Uuid, [(place, first_identifier(span.first), first_identifier(span.end)) for place, span in enumerate(spans)]
-    )
+    rows = ((place, first_identifier(span.first), first_identifier(span.end)) for place, span in enumerate(spans))
+    of = _spans(Uuid, rows, lateral=lateral, name="spans")
     inside = and_(col(DecisionRow.id) >= of.c.first, col(DecisionRow.id) < of.c.end)
     found = select(of.c.place, col(DecisionRow.facet).label("facet"), func.count().label("count"))
     counted = found.join(DecisionRow, inside).where(*conditions).group_by(of.c.place, col(DecisionRow.facet))
     return counted.subquery("counted")
 
 
-def _spans(kind: type[Integer | Uuid[Any]], rows: Sequence[tuple[Any, ...]], name: str = "spans") -> Any:  # noqa: ANN401 - a query's rows
-    named = (column("place", Integer), column("first", kind), column("end", kind))
-    return values(*named, name=name).data(list(rows)).cte(name)
+def _spans(kind: type[Integer | Uuid[Any]], rows: Iterable[tuple[Any, ...]], *, lateral: bool, name: str) -> Any:  # noqa: ANN401 - a query's rows
+    """Spans as rows, told in one parameter: a statement of thousands would take longer to be made than answered."""
+    names = ("place", "first", "end")
+    if lateral:
+        told = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+        named = (column(each, Integer if each == "place" else kind) for each in names)
+        of = func.json_to_recordset(cast(literal(told, Text), JSON)).table_valued(*named, name=name)
+        return of.render_derived(with_types=True)
+    told = orjson.dumps([[each.hex if isinstance(each, UUID) else each for each in row] for row in rows]).decode()
+    row = func.json_each(told).table_valued("value").c.value
+    return select(*(func.json_extract(row, f"$[{place}]").label(each) for place, each in enumerate(names))).cte(name)
