@@ -2,6 +2,7 @@
 
 A day of a time zone is then at most six of them and some quarters at both ends: a third of the rows to read. They lie
 far below the numbers of quarters, where the release before does not look; what it counts is counted here too.
+The index of days of effect has their decisions in the order in which they were recorded.
 """
 
 from alembic import op
@@ -19,12 +20,19 @@ ONCE_MORE = "ON CONFLICT (quarter, facet) DO UPDATE SET count = {table}count + e
 
 
 def upgrade() -> None:
+    _index("id", "facet")
     there = f"SELECT {BLOCK.format(row='')}, facet, sum(count) FROM decision_counts WHERE quarter >= 0 GROUP BY 1, 2"  # noqa: S608 - our own names
     op.execute(f"{ADD} {there}")
     if op.get_bind().dialect.name == "sqlite":
         _add_at_once()
     else:
         _add_together()
+
+
+def _index(*behind_the_day: str) -> None:
+    """Of a day of effect the newest come first: a page of several days is read from there."""
+    op.drop_index("ix_decisions_effective_on", "decisions")
+    op.create_index("ix_decisions_effective_on", "decisions", ["effective_on", *behind_the_day])
 
 
 def _add_at_once() -> None:
@@ -71,3 +79,4 @@ def downgrade() -> None:
         if not is_lite:
             op.execute(f"DROP FUNCTION count_blocks_{verb}()")
     op.execute("DELETE FROM decision_counts WHERE quarter < -1")
+    _index("facet", "id")

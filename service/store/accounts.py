@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, exists, false, func,
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlmodel import Session, col
 
-from service.domain.account_ids import forms_of
+from service.domain.account_ids import SHORT, forms_of, full_id
 from service.domain.decision import RecordedDecision
 from service.domain.facts import Account
 from service.store.counts import Counted
-from service.store.decisions import DECISIONS
+from service.store.decisions import DECISIONS, first_identifier
 from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
@@ -24,7 +24,7 @@ from service.store.rows.accounts import search_name
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
 _CHUNK = 200
-_RECENT = 1_000
+_RECENT, _RECORDED = 1_000, 5_000
 _CANDIDATES = 4
 """Of how many decisions one is looked for that an account stood on."""
 _ACCOUNTS = Listed(AccountRow, cast("InstrumentedAttribute[UUID]", col(AccountRow.decision_id)))
@@ -66,9 +66,10 @@ def page_of_accounts(
     with open_session(engine) as session:
         asked = facets_that(wanted.decided)
         if wanted.known is None and wanted.on is None:
-            bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before)]
+            updated = _updated(session, wanted)
+            bounds = [*_of_accounts(wanted), *_after(col(AccountRow.decision_id), before), *updated]
             of_facets = select(col(FacetRow.facet)).where(*asked)
-            if wanted.standing_move or wanted.owners is not None or wanted.search is not None:
+            if wanted.standing_move or wanted.owners is not None or wanted.search is not None or updated:
                 # Few, and found by an index of their own or by reading on: index by index of facets takes far longer.
                 few = _read_on(wanted, bounds)
                 among = [few.c.facet.in_(of_facets)] if asked else []
@@ -78,6 +79,23 @@ def page_of_accounts(
         else:
             ids = _ids_at_a_time(session, wanted, limit, before)
         return _read(session, ids)
+
+
+def _updated(session: Session, wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    """The condition that something was recorded of an account since: where so little was that its decisions tell."""
+    since = wanted.decided.recorded_since
+    if since is None:
+        return []
+    recorded = col(DecisionRow.id) >= first_identifier(since)
+    is_much = select(col(DecisionRow.id)).where(recorded).order_by(col(DecisionRow.id)).offset(_RECORDED).limit(1)
+    if session.scalar(is_much) is not None:
+        return []
+    those = select(col(DecisionRow.account_id)).where(recorded)
+    # Under the shorter form of its id decisions stand that were recorded before both were one account.
+    shorter = session.scalars(those.where(func.length(col(DecisionRow.account_id)) == SHORT).distinct())
+    named = col(AccountRow.account_id).in_(those)
+    longer = [full_id(each) for each in shorter]
+    return [named | col(AccountRow.account_id).in_(longer) if longer else named]
 
 
 def _ids_at_a_time(session: Session, wanted: AccountFilter, limit: int, before: UUID | None) -> list[UUID]:

@@ -145,7 +145,7 @@ def _kept(spans: Sequence[Period], *, lateral: bool) -> Any:  # noqa: ANN401 - a
     of_changes = _spans(Integer, quarters, lateral=lateral, name="quarters")
     parts = (
         _within(of, DecisionCountRow, lateral=lateral),
-        _within(of_changes, DecisionCountChangeRow, lateral=lateral),
+        _within(of_changes, DecisionCountChangeRow, lateral=False),  # few rows, in no order: they are read once
     )
     return union_all(*parts).subquery("counted")
 

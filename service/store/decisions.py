@@ -20,6 +20,7 @@ from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
 from service.store.ledger.numbers import numbered
+from service.store.newest_of_days import newest_of_days
 from service.store.policy_cache import read_decision
 from service.store.recording import AccountState
 from service.store.rows import value_of
@@ -207,10 +208,9 @@ def _newest(session: Session, wanted: DecisionFilter, limit: int, before: UUID |
         if lowest is None or len(found) == limit:
             return found
     if of_days:
-        # As above: these rows are found by their days, and few of them are sorted.
-        by_id = func.coalesce(col(DecisionRow.id), col(DecisionRow.id)).desc()
-        of_those = session.exec(select(DecisionRow.id).where(*bounds, *among).order_by(by_id).limit(limit)).all()
-        return session.exec(newest.where(col(DecisionRow.id).in_(of_those)))
+        days = wanted.effective_since, wanted.effective_until
+        ids = newest_of_days(session, *days, [*within(wanted, before), *among], limit)
+        return session.exec(newest.where(col(DecisionRow.id).in_(ids)))
     ids = newest_of_facets(session, DECISIONS, facets, bounds, limit)
     return session.exec(newest.where(col(DecisionRow.id).in_(ids)))
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import pairwise
 from threading import Event
 from typing import Any
@@ -139,7 +140,9 @@ def test_a_row_says_what_the_decision_says(api: Api) -> None:
 
     assert tuple(row) == CSV_COLUMNS
     expected: dict[str, Any] = {name: "" if decision.get(name) is None else decision.get(name) for name in CSV_COLUMNS}
+    recorded_at = datetime.fromisoformat(decision["recorded_at"])
     expected |= {
+        "recorded_at": f"{recorded_at:%Y-%m-%dT%H:%M:%S.%fZ}",  # as wide in every row
         "account_name": 'Acme, "the" GmbH',
         "leading_employees": "700",
         "missing_facts": ";".join(decision["missing_facts"]),

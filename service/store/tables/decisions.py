@@ -30,7 +30,7 @@ class DecisionRow(SQLModel, table=True):
         # With what is counted by, so that no row is looked at.
         Index("ix_decisions_account_id", "account_id", "id", "stands", "facet"),
         Index("ix_decisions_account_day", "account_id", "effective_on", "id", "facet"),
-        Index("ix_decisions_effective_on", "effective_on", "facet", "id"),
+        Index("ix_decisions_effective_on", "effective_on", "id", "facet"),
         # Said for the same reason: SQLite would skip through all who asked.
         Index("ix_decisions_actor", "actor", "facet", "id", sqlite_where=_HAS_ACTOR, postgresql_where=_HAS_ACTOR),
         # Every decision has a facet; said here, so that no database takes this index where no facet is asked for.
