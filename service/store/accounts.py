@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from service.store.engine import open_session
 from service.store.facets import Listed, facets_that, newest_of_facets
 from service.store.filters import DecisionFilter
 from service.store.ledger.numbers import numbered
+from service.store.newest_of_days import newest_of_days
 from service.store.policy_cache import read_decision
 from service.store.rows.accounts import search_name
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
@@ -118,13 +120,19 @@ def _first_ids_of_day(session: Session, wanted: AccountFilter, of_facets: Select
         among = [] if of_facets is None else [of.c.facet.in_(of_facets)]
         return list(session.scalars(select(of.c.id).where(condition, *among).order_by(of.c.id.desc()).limit(most)))
 
-    for newest in (_newest(wanted), _newest_by_day(wanted)):
-        candidates = first(newest, newest.c.effective_on <= wanted.on, _CANDIDATES * limit)
+    def newest_by_day(most: int) -> list[UUID]:
+        # Reckoned with, facets are found by no index: these are read by their days.
+        among = [] if of_facets is None else [(col(DecisionRow.facet) + 0).in_(of_facets)]
+        return newest_of_days(session, None, wanted.on, [*_known(wanted), *among], most)
+
+    most, newest = _CANDIDATES * limit, _newest(wanted)
+    for look_up in (partial(first, newest, newest.c.effective_on <= wanted.on), newest_by_day):
+        candidates = look_up(most)
         stood = select(col(DecisionRow.id)).where(col(DecisionRow.id).in_(candidates), *_stood(wanted))
         found = list(session.scalars(stood.order_by(col(DecisionRow.id).desc()).limit(limit)))
         if len(found) == limit:
             return found
-    if len(candidates) < _CANDIDATES * limit:  # that was all there is
+    if len(candidates) < most:  # that was all there is
         return found
     each = _last_of_each(wanted)
     return first(each, each.c.later.is_(None), limit)
@@ -132,20 +140,13 @@ def _first_ids_of_day(session: Session, wanted: AccountFilter, of_facets: Select
 
 def _newest(wanted: AccountFilter) -> Any:  # noqa: ANN401 - a query's rows
     """The decisions that were recorded last: of a day not long ago the first that held are among them."""
-    return _days_of(wanted).order_by(col(DecisionRow.id).desc()).limit(_RECENT).subquery("newest")
+    columns = (col(DecisionRow.id), col(DecisionRow.effective_on), col(DecisionRow.facet))
+    newest = select(*columns).where(*_known(wanted)).order_by(col(DecisionRow.id).desc())
+    return newest.limit(_RECENT).subquery("newest")
 
 
-def _newest_by_day(wanted: AccountFilter) -> Any:  # noqa: ANN401 - as above
-    """The decisions that were effective by the day, read from the index of days.
-
-    What comes first may be far back: walking there, row by row, would take longer. For the offset see ``_read_on``.
-    """
-    return _days_of(wanted).where(col(DecisionRow.effective_on) <= wanted.on).offset(0).subquery("newest")
-
-
-def _days_of(wanted: AccountFilter) -> Select[UUID, date, int | None]:
-    known = [] if wanted.known is None else [col(DecisionRow.id) < wanted.known]
-    return select(col(DecisionRow.id), col(DecisionRow.effective_on), col(DecisionRow.facet)).where(*known)
+def _known(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    return [] if wanted.known is None else [col(DecisionRow.id) < wanted.known]
 
 
 def chunks_of_accounts(engine: Engine, wanted: AccountFilter) -> Iterator[list[StandingAccount]]:
