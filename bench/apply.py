@@ -24,7 +24,7 @@ from tests.store.publishing import draft, publish
 
 _DECIDED = (0, 1)
 """The exit codes of a recording: with 1 some rows were rejected."""
-_MAKER = REPOSITORY / "examples" / "make_export.py"
+MAKER = REPOSITORY / "examples" / "make_export.py"
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
         folder = Path(name)
         file = folder / "accounts.csv"
         with file.open("wb") as out:
-            subprocess.run([sys.executable, _MAKER, str(asked.accounts)], stdout=out, check=True)  # noqa: S603 - ours
+            subprocess.run([sys.executable, MAKER, str(asked.accounts)], stdout=out, check=True)  # noqa: S603 - ours
         for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
             _measure(kind, file, asked.accounts)
 
@@ -46,11 +46,11 @@ def main() -> None:
 def _measure(kind: str, file: Path, accounts: int) -> None:
     with _fresh(kind, file.parent) as url:
         out = str(file.with_suffix(".parquet"))
-        recording, _ = _timed(url, "bulk", "classify", str(file), "--out", out, "--on", "2022-03-15", "--record")
+        recording, _ = timed(url, "bulk", "classify", str(file), "--out", out, "--on", "2022-03-15", "--record")
         engine = connect_engine(url)
         publish(engine, draft(engine, first_order_min_employees="600").draft.id)
         engine.dispose()
-        applying, said = _timed(url, "policies", "apply", "--json")
+        applying, said = timed(url, "policies", "apply", "--json")
     done = orjson.loads(said)
     print(
         f"{kind:12}{accounts:12,}{recording:14.1f}{done['decided']:12,}{done['moved']:10,}{applying:14.1f}"
@@ -69,8 +69,8 @@ def _fresh(kind: str, folder: Path) -> Iterator[str]:
             yield url
 
 
-def _timed(url: str, *arguments: str) -> tuple[float, bytes]:
-    """Seconds that a command takes, and what it says."""
+def timed(url: str, *arguments: str) -> tuple[float, bytes]:
+    """Seconds that a command takes on a database, and what it says."""
     began = time.perf_counter()
     ran = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "service", *arguments],

@@ -5,26 +5,21 @@ have caught up within 60 seconds of the end of the recording.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import text
 
+from bench.apply import MAKER, timed
 from bench.audit import fresh_url
 from bench.ledger import wait_for, worker
 from bench.machine import describe
 from service.store.engine import connect_engine
 from service.store.ledger.queue import unsealed_rows
-from tests.servers import REPOSITORY
 
-_DECIDED = (0, 1)
-"""The exit codes of a recording: with 1 some rows were rejected."""
-_MAKER = REPOSITORY / "examples" / "make_export.py"
 _WANTED = 60
 
 
@@ -37,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chalkline-bench-") as name:
         file = Path(name) / "accounts.csv"
         with file.open("wb") as out:
-            subprocess.run([sys.executable, _MAKER, str(asked.accounts)], stdout=out, check=True)  # noqa: S603 - ours
+            subprocess.run([sys.executable, MAKER, str(asked.accounts)], stdout=out, check=True)  # noqa: S603 - ours
         for kind in ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]:
             with ExitStack() as stack:
                 _measure(kind, fresh_url(stack, kind), file)
@@ -46,7 +41,8 @@ def main() -> None:
 def _measure(kind: str, url: str, file: Path) -> None:
     engine = connect_engine(url)
     with worker(url):
-        took = _record(url, file)
+        out = str(file.with_suffix(".parquet"))
+        took, _ = timed(url, "bulk", "classify", str(file), "--out", out, "--on", "2022-03-15", "--record")
         left = unsealed_rows(engine).count
         print(f"{kind}: recorded in {took:.1f} s with a worker beside, {left:,} unsealed at the end", flush=True)
         print(f"{kind}: caught up {wait_for(engine):.1f} s after it, wanted within {_WANTED} s", flush=True)
@@ -55,26 +51,6 @@ def _measure(kind: str, url: str, file: Path) -> None:
         accounts = connection.scalar(text("SELECT count(*) FROM accounts"))
     engine.dispose()
     print(f"{kind}: {entries:,} entries of {accounts:,} accounts", flush=True)
-
-
-def _record(url: str, file: Path) -> float:
-    began = time.perf_counter()
-    command = [
-        sys.executable,
-        "-m",
-        "service",
-        "bulk",
-        "classify",
-        str(file),
-        "--out",
-        str(file.with_suffix(".parquet")),
-    ]
-    settings = os.environ | {"CHALKLINE_DATABASE_URL": url}
-    options = ["--on", "2022-03-15", "--record"]
-    done = subprocess.run([*command, *options], env=settings, capture_output=True, check=False)  # noqa: S603 - our own
-    if done.returncode not in _DECIDED:
-        raise SystemExit(done.stderr.decode())
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

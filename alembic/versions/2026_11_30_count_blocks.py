@@ -1,6 +1,6 @@
 """Counts of four hours at a time, kept beside those of quarters of an hour, by triggers on these.
 
-A day of a time zone is then at most six of them and some quarters at both ends: a third of the rows to read. They lie
+A day of a time zone is then at most six of them and some quarters at both ends, which are fewer rows to read. They lie
 far below the numbers of quarters, where the release before does not look; what it counts is counted here too.
 The index of days of effect has their decisions in the order in which they were recorded.
 """

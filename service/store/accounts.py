@@ -26,7 +26,9 @@ from service.store.rows.accounts import search_name
 from service.store.tables.decisions import AccountRow, DecisionRow, FacetRow
 
 _CHUNK = 200
-_RECENT, _RECORDED = 1_000, 5_000
+_RECENT = 1_000
+_RECORDED = 5_000
+"""So many decisions are few: the accounts that they are about are looked up one by one."""
 _CANDIDATES = 4
 """Of how many decisions one is looked for that an account stood on."""
 _ACCOUNTS = Listed(AccountRow, cast("InstrumentedAttribute[UUID]", col(AccountRow.decision_id)))

