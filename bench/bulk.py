@@ -9,6 +9,7 @@ of their own, and their start counts.
 
 import argparse
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -77,6 +78,8 @@ def _deciding(folder: Path, file: Path, rounds: int) -> None:
     _decide(file, out)
     _duckdb(file, folder / "peer.parquet")
     duckdb.execute(f"COPY (SELECT * FROM '{out}') TO '{same}'").fetchall()  # noqa: S608 - our own files
+    gc.collect()
+    gc.freeze()  # as the command does with what it loads
     peers: dict[str, Callable[[], None]] = {
         "chalkline bulk classify": lambda: _decide(file, out),
         "DuckDB, the export to Parquet": lambda: _duckdb(file, folder / "peer.parquet"),

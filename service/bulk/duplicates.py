@@ -17,6 +17,7 @@ from service.domain.rows import Fault, RejectedRow, Row, StatedRow
 
 _MOST_ROWS: Final = 500_000
 _TOGETHER: Final = 10_000
+_HASHED_TOGETHER: Final = 100_000
 _HASHES: Final = "SELECT hash(id) AS hashed FROM ids"
 _Identities = tuple[pa.Array, pa.Array, pa.Array]
 """The ids of some rows, their numbers, and what they say of when they changed."""
@@ -47,21 +48,29 @@ class SeenIds:
         self.failed: Exception | None = None
         self._connection = duckdb.connect()
         self._hashes: list[NDArray[np.uint64]] = []
+        self._waiting: list[pa.Array] = []
 
     def watched(self, table: Table) -> Table:
         """The table as it is, whose ids are seen as its pieces go by."""
         return replace(table, pieces=self._watched(replace(table, pieces=self._heard(table.pieces))))
 
     def add(self, ids: pa.Array) -> None:
-        """See some more."""
-        self._hashes.append(_hashes(self._connection, ids))
+        """See some more. A query costs more than the ids of a piece, so those of several go into one."""
+        self._waiting.append(ids)
+        if sum(map(len, self._waiting)) >= _HASHED_TOGETHER:
+            self._hash()
 
     def twice(self) -> NDArray[np.uint64]:
         """The hashes that came twice: of one id that did, or of two that share theirs. What was seen is forgotten."""
-        hashes = np.concatenate(self._hashes) if self._hashes else np.empty(0, np.uint64)
+        self._hash()
+        hashes = np.concatenate(self._hashes)
         self._hashes = []
         hashes.sort()
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+    def _hash(self) -> None:
+        ids, self._waiting = pa.chunked_array(self._waiting, pa.string()), []
+        self._hashes.append(_hashes(self._connection, ids))
 
     def _heard(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
         try:
@@ -176,7 +185,7 @@ def _account_id(row: Row) -> str | None:
     return row.account_id if isinstance(row, RejectedRow) else row.facts.account.id
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, ids: pa.Array) -> NDArray[np.uint64]:
+def _hashes(connection: duckdb.DuckDBPyConnection, ids: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     connection.register("ids", pa.table({"id": ids}))
     return connection.execute(_HASHES).fetchnumpy()["hashed"].astype(np.uint64, copy=False)
 

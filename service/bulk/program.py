@@ -26,6 +26,7 @@ from service.domain.vocabulary import current_team, rule, status, team
 _LONGEST = 10_000
 _FIRST, _GIVEN, _PASSED = "the first that holds", "it is routed", "some route might apply"
 _DOUBTED, _MATTERS = "what it goes by stands provisionally", "what routes hang on matters"
+_PROVISIONAL = "some fact is wanting"
 _NOT_ASKED = -1
 
 
@@ -172,8 +173,8 @@ def _routes(table: ir.Table, part: Routes, program: Program, told: Container[str
     table = table.mutate(**{_MATTERS: ~table[_PASSED] | _several(table[_possible(each)] for each in possible)})
     named = [(fact, table[_DOUBTED]) for fact in part.wanting]
     named += [(fact, table[_hangs(place)] & table[_MATTERS]) for place, (fact, _) in enumerate(hung_on)]
-    reached, routed = _reached(table, part.routes), table[_GIVEN]
-    provisional = _any(where for _, where in named)
+    table = table.mutate(**{_PROVISIONAL: _any(where for _, where in named)})
+    reached, routed, provisional = _reached(table, part.routes), table[_GIVEN], table[_PROVISIONAL]
     missing = ibis.ifelse(provisional, _listed(named), "")
     firm = ibis.ifelse(provisional, Status.PROVISIONAL.value, Status.FINAL.value)
     return table.mutate(
@@ -218,10 +219,10 @@ def _hung_on(table: ir.Table, reached: list[_Reached], program: Program) -> Iter
         needless = each.route.needless
         might = each.might if needless is None else each.might & ~where(table, needless)
         for fact, hangs in unsettled(each.route.when.expression, table):
-            yield program.asked_as(fact), might & hangs
+            yield program.asked_as(fact), might.ifelse(hangs, ibis.literal(value=False))
         if isinstance(each.route.to, Fork):
             for fact, hangs in unsettled(each.route.to.test.expression, table):
-                yield program.asked_as(fact), each.counts & hangs
+                yield program.asked_as(fact), each.counts.ifelse(hangs, ibis.literal(value=False))
 
 
 def _listed(named: list[tuple[str, AnswerColumn]]) -> ir.StringValue:

@@ -13,7 +13,7 @@ ACCOUNT = r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?"
 """An id of an account of Salesforce, in either form."""
 SHORT, FULL = 15, 18
 """How long the forms are."""
-_PREFIX = "001"
+PREFIX = "001"
 _CHUNK = 5
 _ASCII = 128
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -23,7 +23,7 @@ _IS_USER = re.compile(r"005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
 
 def full_id(text: str) -> str:
     """The form of 18 characters of an account's id, where it is given by 15; every other id as it stands."""
-    if len(text) != SHORT or not text.startswith(_PREFIX) or not _IS_ACCOUNT.fullmatch(text):
+    if len(text) != SHORT or not text.startswith(PREFIX) or not _IS_ACCOUNT.fullmatch(text):
         return text
     return text + _suffix(text)
 
@@ -37,7 +37,7 @@ def checked_id(text: str) -> str:
     Raises:
         PydanticCustomError: it is of 18 characters, and the last three do not fit the case of the first fifteen.
     """
-    if len(text) not in {SHORT, FULL} or not text.startswith(_PREFIX) or not _IS_ACCOUNT.fullmatch(text):
+    if len(text) not in {SHORT, FULL} or not text.startswith(PREFIX) or not _IS_ACCOUNT.fullmatch(text):
         return text
     return _completed(text)
 

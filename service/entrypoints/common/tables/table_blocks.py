@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
@@ -24,7 +25,7 @@ from service.crm.facts_by_name import ID_PLACE, Place
 from service.crm.readings import NotOurs
 from service.crm.rows import RequestData, list_the_counts, put_fact, read_row
 from service.domain import fields
-from service.domain.account_ids import ACCOUNT, SHORT, suffixes
+from service.domain.account_ids import ACCOUNT, FULL, PREFIX, SHORT, suffixes
 from service.domain.errors import NoPolicyInForceError
 from service.domain.policies import Policies
 from service.domain.ranges import Range
@@ -216,17 +217,20 @@ def _names(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _whole_numbers(thousands: Thousands | None, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     """Plain numbers; with separators where these part thousands, and with a fraction of noughts as Python writes it."""
-    plain = texts
-    if thousands is not None:
-        point = Thousands.POINT if thousands is Thousands.COMMA else Thousands.COMMA
-        plain = _without(plain, _GROUPED[thousands], thousands)
-        plain = _without(plain, rf"^\d+[{point}]0+$", None)
-    else:
-        plain = _without(plain, r"^\d+\.0$", None)
+    empty = pc.equal(texts, "")
+    usual = pc.all(pc.or_(pc.ascii_is_decimal(texts), empty)).as_py()
+    plain = texts if usual else _plain(thousands, texts)
     digits = pc.and_(pc.ascii_is_decimal(plain), pc.less_equal(pc.binary_length(plain), _MOST_DIGITS))
     values = pc.if_else(digits, plain, None).cast(pa.int64())
     fits = pc.fill_null(pc.less_equal(values, fields.LARGEST_COUNT), False)  # noqa: FBT003 - Arrow's signature
-    return values, pc.or_(fits, pc.equal(texts, ""))
+    return values, pc.or_(fits, empty)
+
+
+def _plain(thousands: Thousands | None, texts: pa.Array) -> pa.Array:
+    if thousands is None:
+        return _without(texts, r"^\d+\.0$", None)
+    point = Thousands.POINT if thousands is Thousands.COMMA else Thousands.COMMA
+    return _without(_without(texts, _GROUPED[thousands], thousands), rf"^\d+[{point}]0+$", None)
 
 
 def _without(texts: pa.Array, form: str, separator: str | None) -> pa.Array:
@@ -244,6 +248,10 @@ def _without(texts: pa.Array, form: str, separator: str | None) -> pa.Array:
 
 def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
     """The ids, those of Salesforce in their longer form; one that does not fit its case is not sound."""
+    if _are_full(texts):
+        letters = np.frombuffer(_joined(texts), np.uint8).reshape(-1, FULL)
+        ends = np.frombuffer(suffixes(letters[:, :SHORT].tobytes()), np.uint8).reshape(-1, FULL - SHORT)
+        return texts, pa.array((letters[:, SHORT:] == ends).all(axis=1))
     ours = pc.match_substring_regex(texts, f"^(?:{ACCOUNT})$")
     every = pc.all(ours).as_py()
     given = texts if every else texts.filter(ours)
@@ -257,6 +265,13 @@ def _ids(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         return full, fits
     sound = pc.match_substring_regex(texts, fields.ACCOUNT_ID)
     return pc.replace_with_mask(texts, ours, full), pc.replace_with_mask(sound, ours, fits)
+
+
+def _are_full(texts: pa.Array) -> bool:
+    """Whether all are of the longer form of Salesforce, but for what ends them."""
+    lengths = pc.binary_length(texts)
+    checks = (pc.equal(lengths, FULL), pc.starts_with(texts, PREFIX), pc.ascii_is_alnum(texts))
+    return len(texts) > 0 and all(pc.all(each).as_py() for each in checks)
 
 
 def _joined(texts: pa.Array) -> bytes:
