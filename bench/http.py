@@ -56,6 +56,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--no-sessions", action="store_true", help="leave out the endpoints with a session a request")
+    parser.add_argument(
+        "--no-worker", action="store_true", help="leave what a worker does, such as sealing, to another"
+    )
     parser.add_argument("--pin", action="store_true", help="servers on the first core, the load on the last")
     asked = parser.parse_args()
     kinds = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
@@ -63,7 +66,8 @@ def main() -> None:
 
     print(describe())
     with ExitStack() as stack:
-        variants = _variants(stack, kinds, server_core, sessions=not asked.no_sessions)
+        settings = {"CHALKLINE_WORKER": "false"} if asked.no_worker else {}
+        variants = _variants(stack, kinds, server_core, settings, sessions=not asked.no_sessions)
         for turn in range(asked.rounds + 1):
             warming = turn == 0
             for place in range(len(variants)):
@@ -86,7 +90,9 @@ def main() -> None:
     _print_ratios({variant.name: variant for variant in variants}, kinds)
 
 
-def _variants(stack: ExitStack, kinds: list[str], core: int | None, *, sessions: bool) -> list[Variant]:
+def _variants(
+    stack: ExitStack, kinds: list[str], core: int | None, settings: dict[str, str], *, sessions: bool
+) -> list[Variant]:
     """Start everything. What stores nothing has a database too, for the API keys alone."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chalkline-bench-")))
     sqlite = SqliteDatabases(folder)
@@ -94,7 +100,8 @@ def _variants(stack: ExitStack, kinds: list[str], core: int | None, *, sessions:
 
     def started(kind: str, module: str) -> Server:
         databases = postgres if kind == "postgresql" and postgres is not None else sqlite
-        return stack.enter_context(server(stack.enter_context(databases.fresh()), module=module, core=core))
+        url = stack.enter_context(databases.fresh())
+        return stack.enter_context(server(url, module=module, core=core, settings=settings))
 
     variants = [
         Variant("storeless, idiomatic", started("sqlite", "bench.variants"), STORELESS),

@@ -26,7 +26,7 @@ from service.usecases.event_settlements import read_known, without_its_own
 from service.usecases.opportunity_events import OpportunityEvent, first_order_won
 from service.usecases.read_payload import key_of
 
-IN_ONE_COMMIT = 100
+IN_ONE_COMMIT = 50
 """Events. Whatever is to be recorded beside a long payload waits for so many and not for all."""
 
 
@@ -51,7 +51,7 @@ async def record(
 ) -> tuple[RecordedEvent, ...]:
     """What became of each change that a payload tells of, in the CRM's own order, once all of them are durable.
 
-    They are recorded a hundred at a time, accounts first, those of one record together, and each hundred is durable
+    They are recorded fifty at a time, accounts first, those of one record together, and each fifty are durable
     before the next is begun.
 
     Raises:
@@ -77,7 +77,7 @@ async def record(
 
 
 def _parts(changes: Iterable[RecordChange]) -> Iterator[list[RecordChange]]:
-    """The changes in parts of at most a hundred, each in the CRM's order, and of a record all in one where they fit."""
+    """The changes in parts of at most fifty, each in the CRM's order, and of a record all in one where they fit."""
     of_records: dict[RecordName, list[RecordChange]] = {}
     for change in sorted(changes, key=_order):
         of_records.setdefault((change.kind, change.about), []).append(change)

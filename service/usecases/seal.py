@@ -15,7 +15,7 @@ from service.store.recording import Clock
 from service.usecases.ledger_key import KeyPlace, LedgerStoppedError
 from service.usecases.prepare_entries import prepare_entries
 
-AT_ONCE = 500
+AT_ONCE = 250
 """So many entries to a transaction: on SQLite whoever records waits for it."""
 _SEED_BYTES = 32
 _NAME_BYTES = 8

@@ -123,9 +123,9 @@ def test_where_an_account_is_held_the_items_that_were_not_recorded_say_so(postgr
         answered = post(api, items)
 
         results = answered.json()["results"]
-        assert [each["status"] for each in results] == [201] * 100 + [503] * (MANY - 100)
-        assert results[100]["problem"]["type"].endswith("store_busy")
-        assert [decisions_of(api, account) for account in ("held-0", "held-100", "held-229")] == [1, 0, 0]
+        assert [each["status"] for each in results] == [201] * 150 + [503] * (MANY - 150)
+        assert results[150]["problem"]["type"].endswith("store_busy")
+        assert [decisions_of(api, account) for account in ("held-0", "held-150", "held-229")] == [1, 0, 0]
 
 
 def test_the_larger_items_are_the_fewer_are_recorded_together(postgres: PostgresDatabases) -> None:

@@ -18,7 +18,7 @@ from service.usecases.seal import Sealer
 
 SEALING_SECONDS = 0.5
 """How long it rests once all is sealed."""
-_PARTS, _MUCH = 16, 8
+_PARTS, _MUCH = 16, 16
 """How many parts of the queue are taken up together, and from how many on others make their entries."""
 _TOLD_AFTER = 60.0
 """Seconds that the ledger may be behind before that is said, and between two times of saying what is wrong with it."""

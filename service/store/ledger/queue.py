@@ -25,7 +25,7 @@ class Queued(NamedTuple):
     subject: str
 
 
-_MORE = 4
+_MORE = 8
 """So much larger are parts where no recorder waits for whoever seals one."""
 _IS_KEY = {
     "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
