@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,9 @@ from service.store.urls import postgres_parameters
 TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
+_LOOKED_AGAIN_MS = 8
+_PRIMARY = 0xFF
+"""The bits of a result code of SQLite that say what happened; the higher ones say where."""
 _IDLE = "SELECT set_config('idle_in_transaction_session_timeout', current_setting('statement_timeout'), true)"
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
@@ -85,6 +89,27 @@ def prepare_sqlite(connection: Any, timeout: float) -> None:  # noqa: ANN401 - a
     cursor.close()
 
 
+def begin_writing(cursor: Any) -> None:  # noqa: ANN401 - as above
+    """Become SQLite's one writer, or fail as it does where another one stays it for as long as the timeout.
+
+    Left to itself, it would soon look but ten times a second whether it can.
+    """
+    ((timeout,),) = cursor.execute("PRAGMA busy_timeout").fetchall()
+    until = monotonic() + timeout / 1000
+    cursor.execute(f"PRAGMA busy_timeout = {_LOOKED_AGAIN_MS}")
+    try:
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite.OperationalError as error:
+                if error.sqlite_errorcode & _PRIMARY != sqlite.SQLITE_BUSY or monotonic() >= until:
+                    raise
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {timeout}")
+
+
 @contextmanager
 def open_session(engine: Engine) -> Iterator[Session]:
     """A session whose failures to reach the database are named so. The caller commits.
@@ -113,8 +138,11 @@ def open_writer(engine: Engine) -> Iterator[Session]:
     with open_session(engine) as session:
         # Left to itself, SQLite's driver begins at the first write, and what was read may have changed by then. To
         # PostgreSQL, a process that stands still with locks is gone when a statement of it would be.
-        begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else _IDLE
-        session.connection().execute(text(begin))
+        connection = session.connection()
+        if engine.dialect.name == "sqlite":
+            begin_writing(connection.connection.cursor())
+        else:
+            connection.execute(text(_IDLE))
         yield session
 
 

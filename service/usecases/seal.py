@@ -15,7 +15,7 @@ from service.store.recording import Clock
 from service.usecases.ledger_key import KeyPlace, LedgerStoppedError
 from service.usecases.prepare_entries import prepare_entries
 
-AT_ONCE = 250
+AT_ONCE = 125
 """So many entries to a transaction: on SQLite whoever records waits for it."""
 _SEED_BYTES = 32
 _NAME_BYTES = 8
@@ -79,8 +79,9 @@ class Sealer:
             LedgerStoppedError: the key, or what the database holds, is not that of what was signed.
             StoreError: the database is away; what waits is sealed when it is back.
         """
-        waiting = self.waiting(1) if waiting is None else waiting
-        if waiting and self.seal(prepare_entries(self.database, waiting[0], self.random)):
+        waiting = self.waiting(2) if waiting is None else waiting
+        # What came while the last part was sealed waits for more: of few entries, a commit costs as much as of many.
+        if waiting and self.seal(prepare_entries(self.database, waiting[0], self.random)) and len(waiting) > 1:
             return True
         # What is new goes before what is old: of that, so much is queued as is sealed next.
         return fill(self.database.engine, self.now(), AT_ONCE)

@@ -133,7 +133,7 @@ def test_the_larger_items_are_the_fewer_are_recorded_together(postgres: Postgres
     with postgres.fresh() as url, serving(url, patience=2) as api, account_held(url, "large-15"):
         results = post(api, items).json()["results"]
 
-    assert [each["status"] for each in results] == [201] * 12 + [503] * 18
+    assert [each["status"] for each in results] == [201] * 15 + [503] * 15
 
 
 def test_a_batch_with_a_key_that_was_broken_off_goes_on_where_it_was(postgres: PostgresDatabases) -> None:

@@ -95,7 +95,7 @@ def _submission(
 async def classify_batch(request: Request, caller: Classifier, idempotency_key: IdempotencyHeader = None) -> Response:
     """Up to 1,000 accounts, answered in order.
 
-    An item that is refused does not harm the rest. Fifty at a time are recorded together, all before the answer.
+    An item that is refused does not harm the rest. Thirty at a time are recorded together, all before the answer.
     Where the database goes away in between, the items that were not recorded say so; with an `Idempotency-Key` that is
     503, and sent again the request goes on where it was.
     """

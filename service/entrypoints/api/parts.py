@@ -21,7 +21,7 @@ from service.store.errors import KeyReusedError, StoreError
 from service.store.once import Answer, Done, IdempotencyKey, Once
 from service.store.recording import Submission, allow_refusal
 
-_TOGETHER = 50
+_TOGETHER = 30
 """What items weigh that are recorded in one commit: what others send waits for as long as that takes."""
 _BEGIN, _END = b'{"results":[', b"]}"
 Item: TypeAlias = Submission[RecordedDecision] | bytes

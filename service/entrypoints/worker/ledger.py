@@ -1,6 +1,6 @@
 """Seal what was recorded, a few hundred entries to a commit. What stops that is said, and stops no recording.
 
-Where much waits, processes of their own make the entries of what is sealed next, as many as there are cores.
+Where much waits, processes of their own make the entries of what is sealed next, one fewer than there are cores.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from service.usecases.seal import Sealer
 
 SEALING_SECONDS = 0.5
 """How long it rests once all is sealed."""
-_PARTS, _MUCH = 16, 16
+_PARTS, _MUCH = 16, 2
 """How many parts of the queue are taken up together, and from how many on others make their entries."""
 _TOLD_AFTER = 60.0
 """Seconds that the ledger may be behind before that is said, and between two times of saying what is wrong with it."""
@@ -32,7 +32,7 @@ class Sealing:
         self._stopped = stopped
         self._told_at: float | None = None
         self._has_stopped = False
-        self._limiter = CapacityLimiter(os.cpu_count() or 1)
+        self._limiter = CapacityLimiter(max(1, (os.cpu_count() or 1) - 1))  # who seals has the other core
 
     async def step(self, context: WorkerContext) -> bool:
         """Seal some of what waits; whether more may be left.

@@ -25,8 +25,8 @@ class Queued(NamedTuple):
     subject: str
 
 
-_MORE = 8
-"""So much larger are parts where no recorder waits for whoever seals one."""
+_MORE = {"sqlite": 4, "postgresql": 16}
+"""So much larger are parts where much waits; on PostgreSQL always, where no recorder waits for whoever seals one."""
 _IS_KEY = {
     "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
     "number": re.compile("[0-9]{1,18}").fullmatch,
@@ -63,16 +63,18 @@ def unsealed_rows(engine: Engine) -> Unsealed:
 
 
 def waiting_parts(engine: Engine, size: int, at_most: int) -> list[Part]:
-    """The first parts of what is queued, of so many rows each, or of more where several are asked for.
+    """The first parts of what is queued, of so many rows each; where several are asked for, they may have more.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    if at_most > 1 and engine.dialect.name == "postgresql":
-        size *= _MORE
-    query = select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(size * at_most)
+    more = _MORE[engine.dialect.name] if at_most > 1 else 1
+    most = size * more * at_most
     with open_session(engine) as session:
-        found = session.exec(query).all()
+        found = session.exec(select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(most)).all()
+    if engine.dialect.name == "postgresql" or len(found) == most:
+        size *= more
+    found = found[: size * at_most]
     return [Part(found[first], found[min(first + size, len(found)) - 1]) for first in range(0, len(found), size)]
 
 

@@ -4,18 +4,14 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from time import monotonic
 from typing import Any, TypeAlias, TypeVar
 
-import pysqlite3.dbapi2 as sqlite
-
-from service.store.engine import prepare_sqlite
+from service.store.engine import begin_writing, prepare_sqlite
 from service.store.outages import outage_of
 from service.store.recorder.writer import SharedRows
 from service.store.rows import Row
 from service.store.sqlite_file import SqliteFile
 
-_LOOKED_AGAIN_MS, _PRIMARY = 8, 0xFF
 Cursor: TypeAlias = Any  # pysqlite3 ships no types
 Shared: TypeAlias = dict[str, list[Row]]
 _T = TypeVar("_T")
@@ -58,10 +54,9 @@ class OwnConnection:
                 self._connection = self._file.connect(isolation_level=None)
                 self.shared = SharedRows()
                 prepare_sqlite(self._connection, self._timeout)
-                self._connection.execute(f"PRAGMA busy_timeout = {_LOOKED_AGAIN_MS}")
             self._file.check()
             cursor = self._connection.cursor()
-            self._begin(cursor)
+            begin_writing(cursor)
             made, shared = work(cursor)
             cursor.execute("COMMIT")
             self.shared.keep(shared)
@@ -71,18 +66,6 @@ class OwnConnection:
                 raise
             raise outage from error
         return made
-
-    def _begin(self, cursor: Cursor) -> None:
-        """Become the one writer. SQLite by itself would soon look but ten times a second whether it can."""
-        until = monotonic() + self._timeout
-        while True:
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except sqlite.OperationalError as error:
-                if error.sqlite_errorcode & _PRIMARY != sqlite.SQLITE_BUSY or monotonic() >= until:
-                    raise
-            else:
-                return
 
     def _let_go(self) -> None:
         with suppress(RuntimeError):  # by now it is closed
