@@ -21,7 +21,7 @@ from service.entrypoints.worker.applications import run_applications
 from service.entrypoints.worker.changeovers import run_changeovers
 from service.entrypoints.worker.counts import FOLDING_SECONDS, put_counts_together
 from service.entrypoints.worker.event_retries import retry_events
-from service.entrypoints.worker.ledger import SEALING_SECONDS, Sealing
+from service.entrypoints.worker.ledger import MUCH, MUCH_BESIDE_REQUESTS, SEALING_SECONDS, Sealing
 from service.entrypoints.worker.notices import run_notices
 from service.entrypoints.worker.redactions import REDACTING_SECONDS, run_redactions
 from service.entrypoints.worker.relay import Relay, run_relay
@@ -36,8 +36,10 @@ from service.usecases.relay import Courier
 from service.usecases.seal import Sealer
 
 
-def background(settings: Settings, opened: Database, registry: CollectorRegistry) -> Sequence[Task]:
-    """What goes on beside requests: changeovers, applications, events, redactions, notices, the ledger, and more.
+def background(
+    settings: Settings, opened: Database, registry: CollectorRegistry, *, beside_requests: bool = False
+) -> Sequence[Task]:
+    """What a worker does, or a service beside requests: changeovers, events, notices, the ledger, and more.
 
     Raises:
         UnusableMappingError: the file of the mapping cannot be meant, or reads teams otherwise than they are written.
@@ -85,6 +87,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
     stopped = Gauge(
         "chalkline_ledger_stopped", "1 while nothing is sealed here until somebody has looked.", registry=registry
     )
+    much = MUCH_BESIDE_REQUESTS if beside_requests else MUCH
     slowly = replace(context, pause=1)
     mapping, new_id = wiring.mapping(settings), wiring.new_id
     today = lambda: day_of(wiring.now(), settings.time_zone)  # noqa: E731 - the organisation's day
@@ -98,7 +101,7 @@ def background(settings: Settings, opened: Database, registry: CollectorRegistry
         lambda: repeat(replace(context, pause=REDACTING_SECONDS), "redactions", partial(run_redactions, new_id=new_id)),
         lambda: repeat(replace(context, pause=60), "notices", notice),
         lambda: repeat(replace(context, pause=FOLDING_SECONDS), "counts", put_counts_together),
-        lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set).step),
+        lambda: repeat(replace(context, pause=SEALING_SECONDS), "ledger", Sealing(sealer, stopped.set, much).step),
         relay,
     ]
     if asked := witnesses_of(settings.ledger_witnesses):

@@ -122,7 +122,7 @@ def application(settings: Settings) -> FastAPI:
         log=partial(log, logging.INFO),
         log_fault=lambda request_id, error: log(logging.ERROR, "fault", request_id=request_id, **fault(error)),
     )
-    tasks = background(settings, opened, registry) if settings.worker else ()
+    tasks = background(settings, opened, registry, beside_requests=True) if settings.worker else ()
     return create_app(context, telemetry=settings.telemetry, background=tasks, beside=console.ROUTERS)
 
 

@@ -51,10 +51,9 @@ def test_the_entries_of_a_long_queue_are_made_elsewhere_and_sealed_in_order(data
 
             with (
                 patch.object(usecase, "AT_ONCE", 5),
-                patch.object(ledger, "_MUCH", 2),
                 patch.object(usecase, "prepare_entries", prepared_here),
             ):
-                await seal_by(Sealing(sealer(database)), database=database)
+                await seal_by(Sealing(sealer(database), much=2), database=database)
 
             checkpoint, entries = sealed(database)
             assert [each.subject for each in entries] == decisions
@@ -74,8 +73,8 @@ def test_two_sealers_of_a_long_queue_seal_it_once(database_url: str) -> None:
     async def go() -> None:
         async with recording(database_url) as database:
             decisions = await record(database, *ACCOUNTS)
-            with patch.object(usecase, "AT_ONCE", 3), patch.object(ledger, "_MUCH", 2):
-                await seal_by(Sealing(sealer(database)), Sealing(sealer(database)), database=database)
+            with patch.object(usecase, "AT_ONCE", 3):
+                await seal_by(*(Sealing(sealer(database), much=2) for _ in range(2)), database=database)
 
             checkpoint, entries = sealed(database)
             assert sorted(each.subject for each in entries) == sorted(decisions)

@@ -18,17 +18,23 @@ from service.usecases.seal import Sealer
 
 SEALING_SECONDS = 0.5
 """How long it rests once all is sealed."""
-_PARTS, _MUCH = 16, 2
-"""How many parts of the queue are taken up together, and from how many on others make their entries."""
+_PARTS = 16
+"""How many parts of the queue are taken up together."""
+MUCH, MUCH_BESIDE_REQUESTS = 16, 2
+"""From how many parts on others make their entries: sooner where this process answers, for it has one interpreter."""
 _TOLD_AFTER = 60.0
 """Seconds that the ledger may be behind before that is said, and between two times of saying what is wrong with it."""
 
 
 class Sealing:
-    """Seals, and says what is wrong no more than once a minute. ``stopped`` is told at each step whether it stopped."""
+    """Seals, and says what is wrong no more than once a minute. ``stopped`` is told at each step whether it stopped.
 
-    def __init__(self, sealer: Sealer, stopped: Callable[[bool], object] = lambda _: None) -> None:
+    From ``much`` parts of the queue on, other processes make the entries.
+    """
+
+    def __init__(self, sealer: Sealer, stopped: Callable[[bool], object] = lambda _: None, much: int = MUCH) -> None:
         self._sealer = sealer
+        self._much = much
         self._stopped = stopped
         self._told_at: float | None = None
         self._has_stopped = False
@@ -43,7 +49,7 @@ class Sealing:
         try:
             waiting = await asyncio.to_thread(self._sealer.waiting, _PARTS)
             # What stopped it may be found with the first part: no others are made for nothing then.
-            if len(waiting) < _MUCH or self._has_stopped:
+            if len(waiting) < self._much or self._has_stopped:
                 more = await asyncio.to_thread(self._sealer.step, waiting)
             else:
                 more = await self._seal_together(context, waiting)
