@@ -15,7 +15,7 @@ from service.store.refacet import facet_anew, has_former_facets
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST = "2026_11_30_count_blocks"
+NEWEST = "2026_12_01_ledger_fill_end"
 """The revision of the schema that this release works with: the last of ``alembic/versions``."""
 _ONE_ACCOUNT = "2026_11_29_one_account"
 _DAY = re.compile(r"\d{4}_\d\d_\d\d(?=_\w)")

@@ -28,7 +28,19 @@ NAMES_NOBODY = {
     *("missing_facts", "advice", "actions", "leading_source", "team_before", "region", "told_by", "move", "waits_for"),
     *("left_out", "resolved_segment", "counts_fingerprint", "receiver", "crm_user_id", "fingerprint", "reference"),
     *("key", "key_hash", "hint", "scopes", "secret", "previous_secret", "earlier_secrets", "kinds", "teams", "fields"),
-    *("types", "target", "issuer", "after", "found_by", "findings", "progress", "outcomes", "wanted", "noticed"),
+    *(
+        "types",
+        "target",
+        "issuer",
+        "after",
+        "until",
+        "found_by",
+        "findings",
+        "progress",
+        "outcomes",
+        "wanted",
+        "noticed",
+    ),
     *("accepted", "told", "sending", "post_id", "parameters", "entry", "salts", "hashes"),
 }
 """Columns of identifiers, of words of the service's own, of digests, and of what is of no account."""

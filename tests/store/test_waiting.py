@@ -1,18 +1,22 @@
 """Nobody waits without an end, nor for somebody else's account."""
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 import asyncpg
+import pysqlite3.dbapi2 as sqlite
 import pytest
+from sqlalchemy import text
 
 from service.store.database import Database
 from service.store.decisions import page_of_decisions
+from service.store.engine import begin_writing, connect_engine
 from service.store.errors import StoreBusyError, StoreError, StoreUnavailableError
 from service.store.filters import DecisionFilter
 from service.store.once import Done, IdempotencyKey
 from service.store.recorder.postgres_connection import lock_number
-from tests.databases import PostgresDatabases
+from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.store.holding import account_held, database_held, publication_under_way, row_held
 from tests.store.jobs import AT, job, recorded, recorded_in, recording, submission
 
@@ -167,3 +171,23 @@ def test_who_leaves_before_it_began_is_not_recorded(database_url: str, monkeypat
             assert (await recorded(database, keyed)).made is not None
 
     asyncio.run(record())
+
+
+def test_a_writer_of_sqlite_is_held_up_for_as_long_as_it_may_be_and_waits_no_shorter_afterwards(
+    sqlite_databases: SqliteDatabases,
+) -> None:
+    with sqlite_databases.fresh() as url:
+        engine = connect_engine(url, SOON)
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            with database_held(url):
+                began = time.monotonic()
+                with pytest.raises(sqlite.OperationalError):
+                    begin_writing(cursor)
+                waited = time.monotonic() - began
+            begin_writing(cursor)
+            timeout = connection.scalar(text("PRAGMA busy_timeout"))
+        engine.dispose()
+
+    assert waited >= SOON
+    assert timeout == 1000 * SOON

@@ -25,8 +25,8 @@ class Queued(NamedTuple):
     subject: str
 
 
-_MORE = {"sqlite": 4, "postgresql": 16}
-"""So much larger are parts where much waits; on PostgreSQL always, where no recorder waits for whoever seals one."""
+MORE = {"sqlite": 4, "postgresql": 16}
+"""So much larger are parts where much waits: on SQLite less, for whoever records waits while one is sealed."""
 _IS_KEY = {
     "id": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
     "number": re.compile("[0-9]{1,18}").fullmatch,
@@ -63,17 +63,16 @@ def unsealed_rows(engine: Engine) -> Unsealed:
 
 
 def waiting_parts(engine: Engine, size: int, at_most: int) -> list[Part]:
-    """The first parts of what is queued, of so many rows each; where several are asked for, they may have more.
+    """The first parts of what is queued, of so many rows each, or of some times more where so many parts of that wait.
 
     Raises:
         StoreUnavailableError: the database cannot be reached.
     """
-    more = _MORE[engine.dialect.name] if at_most > 1 else 1
-    most = size * more * at_most
+    large = size * MORE[engine.dialect.name]
     with open_session(engine) as session:
-        found = session.exec(select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(most)).all()
-    if engine.dialect.name == "postgresql" or len(found) == most:
-        size *= more
+        found = session.exec(select(LedgerQueueRow.id).order_by(col(LedgerQueueRow.id)).limit(large * at_most)).all()
+    if len(found) == large * at_most:
+        size = large
     found = found[: size * at_most]
     return [Part(found[first], found[min(first + size, len(found)) - 1]) for first in range(0, len(found), size)]
 
@@ -149,6 +148,8 @@ def _following(session: Session, begun: LedgerFillRow, at_most: int) -> list[str
     query = sa_select(key).order_by(key).limit(at_most)
     if begun.after is not None:
         query = query.where(key > _named(begun.kind, begun.after))
+    if begun.until is not None:
+        query = query.where(key <= _named(begun.kind, begun.until))
     return [str(name) for name in session.scalars(query)]
 
 

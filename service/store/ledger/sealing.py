@@ -1,17 +1,17 @@
 """Seal what is queued: the one transaction that gives numbers to entries, and signs the tree over them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, insert, select
 
 from service.domain.acts import ActKind
 from service.domain.ledger.merkle import EMPTY_ROOT, leaf_hash, root
-from service.domain.ledger.tiles import grown, hash_in
+from service.domain.ledger.tiles import Tile, grown, hash_in
 from service.store.engine import open_session, open_writer
 from service.store.ledger.adding import add_rows
 from service.store.ledger.contents import Content, spelled
@@ -76,6 +76,15 @@ class Seal:
     now: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class _Growth:
+    """A ledger with more entries: the tree that it grew from, the tiles that change, and the tree that was signed."""
+
+    began: Checkpoint
+    tiles: Mapping[Tile, bytes]
+    ended: Checkpoint
+
+
 class BrokenLedgerError(Exception):
     """The ledger in the database is not the one that was signed. The message is a sentence without its end."""
 
@@ -128,16 +137,19 @@ def seal_prepared(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint 
 
 
 def _seal(engine: Engine, prepared: Prepared, seal: Seal) -> Checkpoint | None:
+    with open_session(engine) as session:  # of a writer's time no more is taken than must be: all others wait for it
+        growth = _grow(session, prepared.made, seal)
     with open_writer(engine) as session:
         if not _locked(session) or not remove(session, prepared.queued):
             return None
         if _redactions(session) != prepared.redactions:
             return None  # what was read to be sealed may have been redacted since
-        began = newest_checkpoint(session)
-        seal.check(began)
-        checkpoint = _write(session, began, prepared.made, seal) if prepared.made else began
+        if newest_checkpoint(session) != growth.began:
+            return None
+        if prepared.made:
+            _write(session, growth, prepared.made)
         session.commit()
-        return checkpoint
+        return growth.ended
 
 
 def _without_sealed(session: Session, made: Sequence[Made]) -> list[Made]:
@@ -174,18 +186,23 @@ def _redactions(session: Session) -> int:
     return session.exec(select(func.count()).select_from(ActRow).where(ActRow.kind == ActKind.REDACTED)).one()
 
 
-def _write(session: Session, began: Checkpoint, made: Sequence[Made], seal: Seal) -> Checkpoint:
-    kept, size = KeptTiles(session), began.size + len(made)
+def _grow(session: Session, made: Sequence[Made], seal: Seal) -> _Growth:
+    """What the ledger becomes with these entries, unless it grows otherwise meanwhile."""
+    began, kept = newest_checkpoint(session), KeptTiles(session)
+    seal.check(began)
+    if not made:
+        return _Growth(began, {}, began)
     if root(began.size, hash_in(began.size, kept.at)) != began.root:
         raise BrokenLedgerError(f"The tree of {began.size} entries is not the one that was signed")
-    changed = grown(began.size, [leaf_hash(each.entry) for each in made], kept.at)
-    write_tiles(session, began.size, changed)
-    top = root(size, hash_in(size, lambda tile: changed.get(tile) or kept.at(tile)))
-    numbered = list(enumerate(made, began.size))
+    tiles, size = grown(began.size, [leaf_hash(each.entry) for each in made], kept.at), began.size + len(made)
+    top = root(size, hash_in(size, lambda tile: tiles.get(tile) or kept.at(tile)))
+    return _Growth(began, tiles, Checkpoint(size, top, seal.sign(size, top), seal.key, seal.now()))
+
+
+def _write(session: Session, growth: _Growth, made: Sequence[Made]) -> None:
+    write_tiles(session, growth.began.size, growth.tiles)
+    numbered = list(enumerate(made, growth.began.size))
     entries = [(number, each.kind, each.subject, each.entry) for number, each in numbered]
     add_rows(session, LedgerEntryRow, entries)
     add_rows(session, LedgerSaltsRow, [(number, each.salts) for number, each in numbered if each.salts])
-    checkpoint = Checkpoint(size, top, seal.sign(size, top), seal.key, seal.now())
-    session.add(LedgerCheckpointRow(**asdict(checkpoint)))
-    session.flush()
-    return checkpoint
+    session.execute(insert(LedgerCheckpointRow), asdict(growth.ended))

@@ -45,12 +45,13 @@ class LedgerQueueRow(SQLModel, table=True):
 
 
 class LedgerFillRow(SQLModel, table=True):
-    """A table that is yet to be queued, as far as it was recorded before there was a queue: what follows ``after``."""
+    """A table that is yet to be queued: what follows ``after``, up to the newest row as there came to be a queue."""
 
     __tablename__: ClassVar[str] = "ledger_fills"
 
     kind: str = Field(primary_key=True)
     after: str | None
+    until: str | None
 
 
 class LedgerEntryRow(SQLModel, table=True):

@@ -1,0 +1,53 @@
+"""What was recorded before there was a ledger is queued, and what is recorded meanwhile is not queued a second time."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from sqlalchemy import text
+
+from service.store.engine import connect_engine
+from service.store.ledger.queue import fill
+from tests.api import Api
+from tests.builders import request
+from tests.databases import PostgresDatabases, SqliteDatabases
+from tests.ledger.test_earlier_releases import RECORDED
+from tests.releases.recording import Recording
+from tests.releases.restored import restored
+from tests.releases.test_earlier_releases import HERE, RELEASES
+from tests.store.jobs import AT
+
+
+def queued(api: Api) -> list[tuple[str, str]]:
+    """What waits to be sealed."""
+    with api.database.engine.connect() as connection:
+        rows = connection.execute(text("SELECT kind, subject FROM ledger_queue ORDER BY id"))
+        return [(kind, subject.replace("-", "")) for kind, subject in rows]
+
+
+def test_a_fresh_database_has_nothing_to_fill_the_queue_with_but_its_first_policy(database_url: str) -> None:
+    engine = connect_engine(database_url)
+    with engine.connect() as connection:
+        marked = set(connection.scalars(text("SELECT kind FROM ledger_fills")))
+        revisions = connection.scalar(text("SELECT count(*) FROM policy_revisions"))
+    engine.dispose()
+
+    assert marked == ({"policy_revision"} if revisions else set())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_is_recorded_while_the_queue_is_filled_is_queued_once(
+    kind: Literal["sqlite", "postgresql"], sqlite_databases: SqliteDatabases, postgres: PostgresDatabases
+) -> None:
+    databases = sqlite_databases if kind == "sqlite" else postgres
+    with restored(Recording.read(Path(HERE) / RELEASES[-1]), kind, databases) as api:
+        for number in range(30):
+            api.http.post("/v1/classifications", json=request(id=f"acc-{number}")).raise_for_status()
+            fill(api.database.engine, AT, at_most=10)
+        while fill(api.database.engine, AT, at_most=10):
+            pass
+
+        found = queued(api)
+        with api.database.engine.connect() as connection:
+            recorded = sum(connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0 for table in RECORDED)  # noqa: S608 - our own names
+        assert len(found) == len(set(found)) == recorded
