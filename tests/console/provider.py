@@ -24,7 +24,8 @@ from service.domain.terms import Team
 from service.store.database import Database
 from service.usecases.sign_in import SignInDesk
 from service.usecases.single_sign_on import SingleSignOn
-from tests.api import Api, Clock
+from tests.api import Api
+from tests.application import Clock
 from tests.console.visiting import Person
 
 ACCESS = {

@@ -6,7 +6,7 @@ from service.crm.known_record import RecordChange
 from service.crm.partial_payloads import without_records
 from service.domain.redaction import REDACTED, Leaving
 from service.usecases.read_payload import EventSource, changes_in
-from tests.api import INBOUND
+from tests.application import INBOUND
 from tests.inbox.conftest import NOW
 from tests.inbox.messages import KEY_ACCOUNT, as_json, change, company_event, message, notification
 

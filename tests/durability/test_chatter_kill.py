@@ -9,7 +9,7 @@ import pytest
 from service import wiring
 from service.domain.subscriptions import Target
 from service.store.delivery.posts import posts_about
-from tests.api import Clock
+from tests.application import Clock
 from tests.delivery.feeds import POST, QUERY
 from tests.delivery.salesforce import ACCOUNT, CLIENT_ID, CLIENT_SECRET, salesforce
 from tests.durability.process import WorkerProcess

@@ -12,7 +12,8 @@ from service.settings import Settings
 from service.store.engine import connect_engine
 from service.store.idempotency import purge_idempotency_keys
 from service.store.tables.decisions import IdempotencyRow
-from tests.api import START, Clock, eventually, serving
+from tests.api import eventually, serving
+from tests.application import START, Clock
 from tests.builders import request
 
 WEEK = timedelta(days=7)

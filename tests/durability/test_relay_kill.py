@@ -14,7 +14,7 @@ from service.store.database import Database
 from service.store.delivery.deliveries import backlog, page_of_deliveries
 from service.store.once import Answer
 from service.usecases.subscribe import SubscriberOffice
-from tests.api import LOOPBACK_ALLOWED
+from tests.application import LOOPBACK_ALLOWED
 from tests.delivery.endpoints import Received, endpoint, message
 from tests.durability.process import WorkerProcess
 from tests.relay.place import account_of, decision_of

@@ -9,7 +9,7 @@ import schemathesis
 from schemathesis.generation import GenerationMode
 from schemathesis.hooks import unregister
 
-from tests.api import Clock
+from tests.application import Clock
 from tests.inbox.client import EVENTS, HUBSPOT
 from tests.inbox.messages import hubspot_headers, signed_headers
 

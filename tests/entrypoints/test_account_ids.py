@@ -10,7 +10,8 @@ from service.domain.account_ids import full_id
 from service.domain.identifiers import uuid7
 from service.store.delivery.outbox import hand_out
 from service.wiring import random_bits
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.builders import request
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.entrypoints.follow_ups import FIRST_ORDER, found

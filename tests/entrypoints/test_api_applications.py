@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from service.store.decisions import find_decision
-from tests.api import START, Api, eventually, serving
+from tests.api import Api, eventually, serving
+from tests.application import START
 from tests.builders import request
 from tests.entrypoints.follow_ups import FIRST_ORDER, SMALL, discover
 from tests.entrypoints.test_api_handoffs import start

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import START, Api
+from tests.api import Api
+from tests.application import START
 from tests.golden import HERE
 from tests.problems import hold_problem
 

@@ -9,7 +9,8 @@ import pytest
 
 from service.domain.keys import Scope
 from service.entrypoints.common.context import Inbound
-from tests.api import INBOUND, Api, Decision, serving
+from tests.api import Api, Decision, serving
+from tests.application import INBOUND
 from tests.builders import request
 from tests.databases import SqliteDatabases
 from tests.problems import hold_problem

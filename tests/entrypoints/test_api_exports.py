@@ -21,7 +21,8 @@ from service.domain.spreadsheets import neutralised
 from service.entrypoints.views.cells import CSV_COLUMNS
 from service.store.decisions import chunks_of_decisions
 from service.store.filters import DecisionFilter
-from tests.api import EXPORTS, EXPORTS_OF_A_KEY, Api, Decision, eventually
+from tests.api import Api, Decision, eventually
+from tests.application import EXPORTS, EXPORTS_OF_A_KEY
 from tests.builders import request
 from tests.problems import hold_problem
 from tests.shared import listed

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import Api, Clock, eventually, serving
+from tests.api import Api, eventually, serving
+from tests.application import Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.entrypoints.follow_ups import found, post_discovery
 from tests.entrypoints.test_api_handoffs import NAMED_BY_HAND, start, tick

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from service import wiring
 from service.domain.keys import Scope
 from service.store.database import open_database
-from tests.api import LIMITS, Api, Clock, application, serving
+from tests.api import Api, serving
+from tests.application import LIMITS, Clock, application
 from tests.builders import request
 from tests.problems import hold_problem
 from tests.running import running

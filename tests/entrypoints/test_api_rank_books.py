@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from service.domain.keys import Scope
-from tests.api import START, Api
+from tests.api import Api
+from tests.application import START
 from tests.entrypoints.ranking import STATED, given, put, smb
 from tests.problems import hold_problem
 

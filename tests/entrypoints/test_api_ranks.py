@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import START, Api
+from tests.api import Api
+from tests.application import START
 from tests.entrypoints.ranking import STATED, checks, full, given, put, seller, smb
 from tests.problems import hold_problem
 

@@ -6,7 +6,8 @@ import pytest
 
 from service.domain.keys import Scope
 from service.entrypoints.common.rates import Rates
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.problems import hold_problem
 
 MOST = 4

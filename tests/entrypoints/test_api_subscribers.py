@@ -15,7 +15,8 @@ from service.domain.subscriptions import DeliveryStatus
 from service.store.delivery.attempts import Attempt, Ruling, record_attempts
 from service.store.delivery.claims import claim, due_subscribers
 from service.store.delivery.outbox import hand_out
-from tests.api import SALESFORCE_URL, Api
+from tests.api import Api
+from tests.application import SALESFORCE_URL
 from tests.builders import request
 from tests.problems import hold_problem
 from tests.published import published

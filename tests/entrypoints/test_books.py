@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from service import cli_wiring
 from service.entrypoints.cli.app import create_cli
-from tests.api import START, Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import START, Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 
 ONE, TWO, NOBODYS = "0058a00000Sampl", "005TWO", "005NOBODY"

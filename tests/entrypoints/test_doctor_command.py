@@ -17,7 +17,8 @@ from service.store.database import Database, open_database
 from service.store.engine import connect_engine
 from service.store.migrations import NEWEST
 from service.usecases.manage_keys import KeyOffice
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
 from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET

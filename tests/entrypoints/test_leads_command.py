@@ -4,7 +4,8 @@ import json
 import os
 from datetime import UTC, datetime
 
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.commands import run_for_text
 from tests.databases import SqliteDatabases
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 
 Item = dict[str, Any]

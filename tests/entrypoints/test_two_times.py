@@ -8,7 +8,8 @@ import pytest
 
 from service.server import inbound
 from service.settings import Settings
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.builders import request
 from tests.problems import hold_problem
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api import INBOUND, Clock, serving
+from tests.api import serving
+from tests.application import INBOUND, Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.client import Crm
 from tests.inbox.messages import CLIENT_SECRET, ORGANIZATION, PUBLIC_URL, SECRET

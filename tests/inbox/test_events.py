@@ -13,7 +13,8 @@ from sqlmodel import Session, col, select
 from service.crm.mapping import FieldMapping, read_mapping
 from service.domain.keys import Scope
 from service.store.tables.decisions import StatementRow
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import CHANGES, HUBSPOT, OUTBOUND, TEXT_XML, Crm, hold_acknowledged
 from tests.inbox.conftest import NOW, SET_UP

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.api import INBOUND, Clock, serving
+from tests.api import serving
+from tests.application import INBOUND, Clock
 from tests.crm.published import HUBSPOT as PUBLISHED
 from tests.crm.published import older_hubspot_signatures
 from tests.inbox.client import HUBSPOT, Crm

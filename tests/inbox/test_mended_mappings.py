@@ -14,7 +14,7 @@ from service.store.events import find_event, find_payload
 from service.store.inbox import EventStatus, Payload, RecordedEvent
 from service.usecases import retry_events
 from service.usecases.retry_events import dismiss
-from tests.api import Clock
+from tests.application import Clock
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.messages import KEY_ACCOUNT, WON, Event, change, milliseconds
 from tests.inbox.recording import record_post, retry_all_events

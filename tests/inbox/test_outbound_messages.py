@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api import INBOUND, Clock, serving
+from tests.api import serving
+from tests.application import INBOUND, Clock
 from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged
 from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import KEY_ACCOUNT, ORGANIZATION, message, notification

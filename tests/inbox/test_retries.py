@@ -14,7 +14,8 @@ from service.store.event_retries import claim_retry, note_retry
 from service.store.events import find_payload
 from service.store.inbox import Payload
 from service.usecases import retry_events
-from tests.api import Api, Clock, eventually, serving
+from tests.api import Api, eventually, serving
+from tests.application import Clock
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP

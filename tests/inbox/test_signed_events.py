@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api import INBOUND, Clock, serving
+from tests.api import serving
+from tests.application import INBOUND, Clock
 from tests.crm.published import STANDARD_WEBHOOKS
 from tests.inbox.client import CHANGES, EVENTS, HUBSPOT, Crm
 from tests.inbox.conftest import NOW, SET_UP

@@ -13,7 +13,8 @@ import pyarrow.parquet
 import pytest
 
 from service.crm.mapping import read_mapping
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.builders import request
 from tests.commands import run_command
 from tests.crm.mapped import USUAL_TEXT

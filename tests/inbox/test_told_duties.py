@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from service.crm.mapping import read_mapping
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP

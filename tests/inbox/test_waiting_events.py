@@ -12,7 +12,8 @@ from sqlmodel import Session, func, select
 from service.crm.mapping import read_mapping
 from service.store.tables.decisions import StatementRow
 from service.store.tables.events import EventRow, PayloadRow
-from tests.api import Clock, eventually, serving
+from tests.api import eventually, serving
+from tests.application import Clock
 from tests.builders import request
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import Crm

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from service.crm.mapping import read_mapping
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.crm.mapped import USUAL_TEXT
 from tests.inbox.client import OUTBOUND, TEXT_XML, Crm, hold_acknowledged
 from tests.inbox.conftest import NOW, SET_UP

@@ -7,7 +7,8 @@ from sqlalchemy import text
 from service.domain.redaction import REDACTED
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP
 from tests.inbox.messages import KEY_ACCOUNT, WON, notification, plain_event

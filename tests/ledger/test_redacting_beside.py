@@ -21,7 +21,8 @@ from service.store.recorder.postgres_connection import lock_number
 from service.usecases.redact import carry_out_next
 from service.usecases.tell_ledger import lines_from
 from service.wiring import new_id
-from tests.api import Api, Clock, eventually, serving
+from tests.api import Api, eventually, serving
+from tests.application import Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP

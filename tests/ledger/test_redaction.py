@@ -14,7 +14,8 @@ from service.domain.redaction import REDACTED
 from service.store.guards import unguarded
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.databases import SqliteDatabases
 from tests.inbox.client import Crm
 from tests.inbox.conftest import NOW, SET_UP

@@ -15,7 +15,8 @@ from service.entrypoints.common.background import WorkerContext
 from service.entrypoints.worker.ledger import Sealing
 from service.store.ledger.cosignatures import keep_cosignature
 from service.store.ledger.reading import find_checkpoint
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.commands import run_for_text
 from tests.ledger.sealing import OTHER_SIGNER, SIGNER, seal_all, sealer
 from tests.ledger.witness import OwnWitness

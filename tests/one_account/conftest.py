@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api import Clock
+from tests.application import Clock
 from tests.inbox.conftest import NOW
 from tests.one_account.releases import Releases
 

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from service.domain.account_ids import full_id
 from service.store.engine import connect_engine
 from service.store.migrations import NEWEST, migrate
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.inbox.conftest import SET_UP
 
 SHORT = "0018a00001XyZaB"

@@ -9,7 +9,8 @@ from service.domain.leads import LeadSequence
 from service.domain.terms import LeadKind
 from service.domain.triage import RequestTaker
 from service.domain.web_direct import WebDirectStep
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.databases import SqliteDatabases
 from tests.scripts import run_script
 from tests.servers import REPOSITORY

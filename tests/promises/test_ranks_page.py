@@ -5,7 +5,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.databases import SqliteDatabases
 from tests.scripts import run_script
 from tests.servers import REPOSITORY

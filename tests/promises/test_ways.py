@@ -16,7 +16,8 @@ from service import cli_wiring
 from service.bulk.decisions import decisions
 from service.domain.fy23 import fy23_program
 from service.entrypoints.cli.app import create_cli
-from tests.api import Clock, serving
+from tests.api import serving
+from tests.application import Clock
 from tests.databases import SqliteDatabases
 from tests.inbox.client import OUTBOUND, TEXT_XML
 from tests.inbox.conftest import NOW, SET_UP

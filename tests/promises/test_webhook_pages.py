@@ -23,7 +23,7 @@ from service.crm.signed.plain_events import changes_of_plain_event
 from service.crm.signed.standard_webhooks import signing_key
 from service.entrypoints.common.problems import KNOWN
 from service.settings import Settings
-from tests.api import START
+from tests.application import START
 from tests.scripts import run_script
 from tests.servers import BOOTSTRAP_KEY, REPOSITORY, serving
 

@@ -34,7 +34,7 @@ from service.usecases.post_to_chatter import ChatterPosting
 from service.usecases.relay import Courier
 from service.usecases.subscribe import SubscriberOffice
 from service.usecases.write_back import WriteBack
-from tests.api import Clock
+from tests.application import Clock
 from tests.delivery.endpoints import LOOPBACK, Received, Script
 from tests.delivery.salesforce import CLIENT_ID, CLIENT_SECRET
 from tests.delivery.sending import HOST, LOOPBACK_ALLOWED, PATIENT, names

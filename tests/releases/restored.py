@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from alembic import command
 from service.store.engine import connect_engine
 from service.store.migrations import migrate
-from tests.api import Api, Clock, serving
+from tests.api import Api, serving
+from tests.application import Clock
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.releases.record import report_of
 from tests.releases.recording import Recording, insert_rows

@@ -11,7 +11,8 @@ import httpx
 
 from service.store.applications import ApplicationStatus, find_application
 from service.store.changeovers import ChangeoverStatus, find_changeover
-from tests.api import Api, Clock, eventually, serving
+from tests.api import Api, eventually, serving
+from tests.application import Clock
 from tests.builders import request
 from tests.entrypoints.follow_ups import LARGE, SMALL, discover
 from tests.entrypoints.test_api_policies import drafted, published

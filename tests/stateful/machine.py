@@ -7,7 +7,7 @@ import httpx
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.api import START
+from tests.application import START
 from tests.stateful.accounts import Names
 from tests.stateful.facts import NAMED, TERRITORY
 from tests.stateful.handoffs import FREE_OF_THE_RECEIVER

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from service.store.changeovers import claim_changeover, request_changeover
 from service.store.engine import connect_engine, open_writer
-from tests.api import START
+from tests.application import START
 
 LEASE = timedelta(seconds=60)
 ON = date(2022, 5, 1)

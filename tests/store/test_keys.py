@@ -13,7 +13,7 @@ from service.store.database import Database, open_database
 from service.store.errors import KeyNameTakenError, KeyNotFoundError
 from service.store.keys import all_keys, find_key
 from service.usecases.manage_keys import KeyOffice
-from tests.api import Clock
+from tests.application import Clock
 
 YEAR = timedelta(days=365)
 SCOPES = frozenset({Scope.CLASSIFY, Scope.READ})

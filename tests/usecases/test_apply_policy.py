@@ -31,7 +31,7 @@ from service.store.decisions import page_of_decisions
 from service.store.engine import open_writer
 from service.store.filters import DecisionFilter
 from service.usecases.apply_policy import apply_policy, revision_to_apply
-from tests.api import Clock
+from tests.application import Clock
 from tests.store.jobs import AT, recording, submission
 from tests.store.publishing import draft, publish
 

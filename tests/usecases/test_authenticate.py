@@ -10,7 +10,7 @@ from service.store.database import Database, open_database
 from service.store.keys import ApiKey, all_keys
 from service.usecases.authenticate import Authenticator
 from service.usecases.manage_keys import KeyOffice
-from tests.api import Clock
+from tests.application import Clock
 
 AT_ONCE = 20
 

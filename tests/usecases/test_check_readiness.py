@@ -13,7 +13,7 @@ from service.store.database import Database, open_database
 from service.store.engine import connect_engine, prepare_sqlite
 from service.store.errors import StoreUnavailableError
 from service.usecases.check_readiness import Readiness
-from tests.api import Clock
+from tests.application import Clock
 
 
 def with_readiness(url: str, clock: Clock, do: Callable[[Readiness], Awaitable[None]]) -> int:
