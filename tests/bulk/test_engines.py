@@ -106,7 +106,7 @@ REORDERED = reordered(PUBLISHED)
 
 
 def test_an_order_that_is_changed_in_the_program_alone_is_every_engines_order(engine: Engine) -> None:
-    _decides_as(engine, REORDERED, *_generated(REORDERED, 8_000, seed=15))
+    _decides_as(engine, REORDERED, *_generated(REORDERED, 20_000, seed=15))
 
 
 def test_that_order_decides_some_of_these_rows_otherwise() -> None:
