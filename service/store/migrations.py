@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from sqlalchemy import Connection, Engine, inspect, text
 
 from service.store.engine import file_of
+from service.store.erasing import mark_if_new
 from service.store.errors import SchemaBehindError
 from service.store.outages import outages_told
 from service.store.refacet import facet_anew, has_former_facets
@@ -118,6 +119,8 @@ def _upgrade(connection: Connection) -> None:
     import alembic.command  # noqa: PLC0415 - as said
     from alembic.util import CommandError  # noqa: PLC0415 - as said
 
+    if connection.dialect.name == "sqlite":
+        mark_if_new(connection)
     config = _configuration()
     config.attributes["connection"] = connection
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import Engine, text
 
@@ -11,6 +12,8 @@ from service.domain.keys import Scope
 from service.domain.ledger.rebuilding import GoodExport, verify_export
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from service.domain.redaction import REDACTED
+from service.store import erasing
+from service.store.errors import StoreUnavailableError
 from service.store.guards import unguarded
 from service.usecases.redact import carry_out_next
 from service.wiring import new_id
@@ -165,9 +168,24 @@ def test_the_whole_ledger_verifies_and_the_redaction_is_an_entry_of_it(told_api:
     assert acts["redacted"]["sequence"] is not None
 
 
-def test_no_byte_of_it_is_left_in_sqlites_files(sqlite_databases: SqliteDatabases) -> None:
+def from_an_earlier_release(file: Path) -> None:
+    """Have a SQLite file seem to be one in which something may have been freed and not overwritten."""
+    connection = sqlite.connect(str(file))
+    assert connection.execute("PRAGMA application_id").fetchone() != (0,)
+    connection.execute("PRAGMA application_id = 0")
+    connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("CREATE TABLE freed AS SELECT ? AS word", [WORD])
+    connection.execute("DROP TABLE freed")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["a file of this release", "one of an earlier release"])
+def test_no_byte_of_it_is_left_in_sqlites_files(sqlite_databases: SqliteDatabases, *, is_new: bool) -> None:
     with sqlite_databases.fresh() as url:
         file = Path(url.removeprefix("sqlite:///"))
+        if not is_new:
+            from_an_earlier_release(file)
 
         def with_word() -> list[str]:
             files = (file, file.with_name(f"{file.name}-wal"))
@@ -182,6 +200,29 @@ def test_no_byte_of_it_is_left_in_sqlites_files(sqlite_databases: SqliteDatabase
             api.classify(id=ACCOUNT, name=NAME, df=640, on=None)
             redact(api)
             assert with_word() == []
+
+
+def test_a_file_of_an_earlier_release_that_is_too_large_to_be_rewritten_waits_for_whoever_can(
+    sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_databases.fresh() as url, serving(url) as api:
+        file = Path(url.removeprefix("sqlite:///"))
+        api.classify(id=ACCOUNT, name=NAME)
+        from_an_earlier_release(file)
+        assert api.http.post(PATH, json=WHY).status_code == 202
+        monkeypatch.setattr(erasing, "_LARGEST_REWRITTEN", file.stat().st_size - 1)
+
+        with pytest.raises(StoreUnavailableError, match="too large"):
+            carry_out_next(api.database, api.clock, new_id)
+        assert api.get(PATH)["status"] == "under_way"
+
+        with sqlite.connect(str(file)) as connection:
+            connection.execute("PRAGMA secure_delete = 1")
+            connection.commit()
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA application_id = 1128811340")
+        assert carry_out_next(api.database, api.clock, new_id) is not None
+        assert WORD.lower().encode() not in file.read_bytes().lower()
 
 
 def test_a_second_person_confirms_where_publishing_needs_one(database_url: str) -> None:

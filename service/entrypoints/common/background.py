@@ -56,7 +56,7 @@ async def repeat(context: WorkerContext, name: str, do: Callable[[WorkerContext]
             if await do(context):
                 continue
         except StoreError as error:
-            context.log("put_off", task=name, code=error.code)
+            context.log("put_off", task=name, code=error.code, reason=str(error))
         except Exception as error:  # noqa: BLE001 - the background must not end because of one fault
             context.log_fault(name, error)
         await asyncio.sleep(context.pause)
