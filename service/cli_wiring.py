@@ -1,5 +1,6 @@
 """What the command line works with, and what is said of what stands in its way."""
 
+import re
 import secrets
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from service.examination import examine
 from service.setting_names import PREFIX, UnknownSettingError
 from service.settings import read_settings
 from service.store.errors import StoreError
+
+_NO_JSON = re.compile(r'parsing value for field "(\w+)"')
 
 
 def context() -> CliContext:
@@ -53,9 +56,12 @@ def obstacles(error: Exception) -> list[str]:
             | UnusableSecretError()
             | LostKeyError()
             | UnknownSettingError()
-            | SettingsError()
             | wiring.CannotListenError()
         ):
+            return [f"{error}."]
+        case SettingsError() if (named := _NO_JSON.search(str(error))) is not None:
+            return [f"{PREFIX}{named[1]}".upper() + ": is not written as JSON."]
+        case SettingsError():
             return [f"{error}."]
         case OSError(filename=str() | Path() as name, strerror=str() as said):
             return [f"{name}: {said}."]
@@ -63,9 +69,8 @@ def obstacles(error: Exception) -> list[str]:
             return [f"{PREFIX}BOOTSTRAP_KEY can never work as a key: {error}."]
         case ValidationError(title="Settings"):
             found = error.errors(include_input=False, include_url=False)
-            return [
-                ": ".join([*(f"{PREFIX}{name}".upper() for name in each["loc"][:1]), each["msg"]]) for each in found
-            ]
+            faults = ((each["loc"][:1], each["msg"].removeprefix("Value error, ")) for each in found)
+            return [": ".join([*(f"{PREFIX}{name}".upper() for name in names), why]) for names, why in faults]
         case _:
             return []
 

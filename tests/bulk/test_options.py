@@ -8,6 +8,7 @@ import pytest
 
 from tests.bulk.test_command import bulk
 from tests.bulk.workbooks import write_workbook
+from tests.commands import run_command, run_for_text
 
 ROWS = [["id", "customer"], ["a", "true"]]
 
@@ -62,3 +63,27 @@ def test_an_option_that_says_nothing_of_a_kind_of_file_is_refused(
     ran = bulk(_table(tmp_path / f"in.{kind}"), "--out", tmp_path / "out.csv", *option)
     assert ran.exit_code == 2
     assert says in " ".join(ran.stderr.split())
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_the_address_of_a_database_without_a_table_is_refused_without_its_password(tmp_path: Path, scheme: str) -> None:
+    for command in (["bulk", "classify", "--out", str(tmp_path / "out.csv")], ["bulk", "check"], ["classify"]):
+        ran = run_command(*command, f"{scheme}://somebody:s3cret@127.0.0.1/name")
+        assert ran.returncode == 2
+        assert b"#SCHEMA.TABLE" in ran.stderr
+        assert b"s3cret" not in ran.stderr + ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["classify", "x.csv", "--days", "mdyy"], "'--days': 'mdyy' is not one of 'ymd', 'mdy', 'dmy'.\n"),
+        (["keys", "revoke", "nope"], '"nope" is not an identifier, such as 0198c0de-0000-7000-a000-000000000001.\n'),
+        (["leads", "add", "l", "--kind", "trial"], "'--kind': 'trial' is not one of 'trial_request'"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_told_in_plain_words(words: list[str], says: str) -> None:
+    ran = run_for_text(*words)
+
+    assert ran.returncode == 2
+    assert says in ran.stderr

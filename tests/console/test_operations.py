@@ -140,7 +140,7 @@ def works(api: Api, key: str) -> bool:
 
 
 def test_a_key_is_made_rotated_and_revoked(api: Api, operator: Person) -> None:
-    form = {"name": "sample-made", "days": "30", "team": "", "scope.read": "on"}
+    form = {"name": "sample-made", "days": "30", "acts_for": "", "scope.read": "on"}
 
     made = operator.post("/console/keys", "/console/keys", **form)
 
@@ -171,7 +171,7 @@ def test_a_key_is_made_rotated_and_revoked(api: Api, operator: Person) -> None:
         {"name": "", "days": "30", "scope.read": "on"},
         {"name": "x", "days": "0", "scope.read": "on"},
         {"name": "x" * 65, "days": "30", "scope.read": "on"},
-        {"name": "x", "days": "30", "scope.read": "on", "team": "US"},
+        {"name": "x", "days": "30", "scope.read": "on", "acts_for": "US"},
     ],
 )
 def test_a_key_that_cannot_be_is_refused(operator: Person, form: dict[str, str]) -> None:

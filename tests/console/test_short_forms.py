@@ -42,8 +42,8 @@ def kept(text: str) -> str:
     ("typed", "beside"),
     [
         ({"name": HOSTILE[:60], "days": "0", "scope.read": "on"}, {"days"}),
-        ({"name": "x" * 65, "days": "30", "team": "US", "scope.read": "on"}, {"name", "team"}),
-        ({"name": "sample", "days": "30", "team": "SMB"}, {"scope"}),
+        ({"name": "x" * 65, "days": "30", "acts_for": "US", "scope.read": "on"}, {"name", "acts_for"}),
+        ({"name": "sample", "days": "30", "acts_for": "SMB"}, {"scope"}),
     ],
 )
 def test_a_key_that_cannot_be_made_keeps_its_form(operator: Person, typed: dict[str, str], beside: set[str]) -> None:
@@ -53,7 +53,7 @@ def test_a_key_that_cannot_be_made_keeps_its_form(operator: Person, typed: dict[
     assert "<script>alert" not in refused.text
     assert f'name="days" value="{typed["days"]}"' in refused.text
     assert ('name="scope.read" value="on" checked' in refused.text) is ("scope.read" in typed)
-    assert ('value="SMB" selected' in refused.text) is (typed.get("team") == "SMB")
+    assert ('value="SMB" selected' in refused.text) is (typed.get("acts_for") == "SMB")
 
 
 def test_a_name_that_is_taken_and_a_scope_that_is_lacking_are_said_on_the_form(api: Api, operator: Person) -> None:

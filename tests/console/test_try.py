@@ -119,6 +119,8 @@ def test_a_table_is_read_as_it_is_said_to_be_written(trier: Person) -> None:
     [
         (b"", {}, 422, "Choose a CSV file"),
         (b"\xff\xfea", {}, 422, "The input looks like UTF-16"),
+        ("id,name\nacc-1,Sample\n".encode("utf-16-le"), {}, 422, "The input looks like UTF-16"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"pixels" * 99, {}, 422, "The input is no table"),
         (b"colour\nred\n", {}, 422, "No column states the account's id"),
         (b"id\nacc-1\n", {"days": "someday"}, 422, "Choose one of the orders"),
         (b"id\nacc-1\n", {"thousands": "'"}, 422, "Choose a comma or a point"),
@@ -127,7 +129,19 @@ def test_a_table_is_read_as_it_is_said_to_be_written(trier: Person) -> None:
         (b"x" * 5_000_001, {}, 422, "at most 5,000,000 bytes"),
         (b"x" * 5_200_000, {}, 413, "at most 5,065,536 bytes"),
     ],
-    ids=["empty", "utf-16", "no id", "days", "thousands", "encoding", "rows", "bytes", "far too many bytes"],
+    ids=[
+        "empty",
+        "utf-16",
+        "without its mark",
+        "picture",
+        "no id",
+        "days",
+        "thousands",
+        "encoding",
+        "rows",
+        "bytes",
+        "far too many bytes",
+    ],
 )
 def test_a_table_that_cannot_be_used_says_why(
     trier: Person, file: bytes, fields: dict[str, str], status: int, says: str

@@ -94,6 +94,19 @@ class _OnDemand(TyperGroup):
         name, stand_in, rest = super().resolve_command(ctx, args)
         return name, stand_in and loaded(name or "", ctx.obj), rest
 
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """Run a command; what it refuses of its options is said as the API says it, where Pydantic found it."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from pydantic_core import ValidationError  # noqa: PLC0415 - most commands do without
+
+            from service.entrypoints.common.reasons import reason  # noqa: PLC0415 - as said
+
+            if isinstance(error.__cause__, ValidationError):
+                error.message = reason(error.__cause__.errors()[0]).removesuffix(".") + "."
+            raise
+
 
 def loaded(name: str, context: "Callable[[], CliContext]") -> Any:  # noqa: ANN401 - as above
     """A command, as it is run: the one of that name that its module adds, or the group of all that it adds."""

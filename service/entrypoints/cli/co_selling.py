@@ -86,6 +86,6 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
 def _words(found: CoSelling) -> str:
     week, bounds = found.week, found.week.bounds
     calls = "1 co-selling call" if week.count == 1 else f"{week.count} co-selling calls"
-    enough = "enough" if week.met else f"not enough, which are {bounds.co_selling_fewest}"
+    enough = "enough" if week.met else f"not enough, at least {bounds.co_selling_fewest} are asked for"
     aimed = "" if week.aim_met else f"; {bounds.co_selling_aim} to {bounds.co_selling_aim_most} are aimed at"
     return f"{calls} from {week.first} to {week.until}: {enough} (CAL-4){aimed}."

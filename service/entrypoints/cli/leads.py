@@ -134,5 +134,7 @@ def _line(found: Lead, zone: tzinfo) -> str:
     late = "OVERDUE, " if response.overdue else ""
     due = "no set time" if response.due_at is None else f"due {response.due_at.astimezone(zone):%Y-%m-%d %H:%M}"
     touched = "" if found.touched_at is None else f", touched {found.touched_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    ae = f", the AE may from {response.ae_on}" if response.ae_on else ""
+    if found.touched_at is not None and response.in_time is False:
+        touched += ", too late"
+    ae = f", the AE may step in from {response.ae_on}" if response.ae_on else ""
     return f"{lead.id}  {lead.kind.value.replace('_', ' ')} of {lead.sdr}: {late}{due}{touched}{ae}"

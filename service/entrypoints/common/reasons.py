@@ -43,4 +43,4 @@ def reason(fault: ErrorDetails) -> str:
         case "string_too_long":
             return f"{quoted(str(given))} is too long: {fault['msg']}"
         case _:
-            return printable(fault["msg"])
+            return printable(fault["msg"].removeprefix("Value error, "))

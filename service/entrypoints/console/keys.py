@@ -36,7 +36,7 @@ class KeyForm(BaseModel):
         pattern=r"^[^\x00-\x1f\x7f]+$",
         description="Who acts with it, as decisions will name them.",
     )
-    team: Team | None = Field(None, description="The sales team that its holder acts for in handoffs.")
+    acts_for: Team | None = Field(None, description="The sales team that its holder acts for in handoffs.")
     days: int = Field(365, ge=1, le=3650, description="For so many it works.")
 
 
@@ -97,7 +97,7 @@ async def make_key(request: Request, visitor: Annotated[Visitor, Depends(Acts(Sc
         _refuse_more(scopes, visitor)
         keys = context_of(request).desk.keys
         lifetime = timedelta(days=asked.days)
-        issued = await run_in_threadpool(keys.issue, asked.name, scopes, lifetime, team=asked.team, by=visitor.name)
+        issued = await run_in_threadpool(keys.issue, asked.name, scopes, lifetime, team=asked.acts_for, by=visitor.name)
         return _shown(request, issued)
 
     return await act(visitor, partial(_show_list, request, visitor), do)

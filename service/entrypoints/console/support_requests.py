@@ -1,5 +1,6 @@
 """Who takes an inbound request to Support (OPP-6): a case in the address. Nothing is recorded."""
 
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Annotated, Any
 
@@ -65,7 +66,8 @@ def triage_request(
     except ProblemError as error:
         problem = moved_errors(error, {f"/{_HOURS}/{name}": name for name in (*_OF_HOURS, "days")})
     fields = fields_of(TriageRequest, typed, problem, without=(_HOURS,))
-    hours = fields_of(HoursRequest, typed, problem, without=("days",))
+    # Of the hours nothing need be known; what is stated of them is stated whole, which reading it sees to.
+    hours = [replace(each, required=False) for each in fields_of(HoursRequest, typed, problem, without=("days",))]
     view = {
         "path": PATH,
         "fields": fields,

@@ -56,6 +56,8 @@ def open_source(name: str, counts: Callable[[Sequence[str]], Container[str]]) ->
     elif name == STANDARD_INPUT:
         with _spooled(sys.stdin.buffer) as file:
             yield file
+    elif "://" in name:  # it may have a password, which is not for a message
+        raise UnusableInputError(f"A table of a database is named as {_DATABASE}USER:PASSWORD@HOST/NAME#SCHEMA.TABLE")
     else:
         with _opened(name) as file:
             yield file
@@ -78,12 +80,15 @@ def refuse_unreadable(beginning: bytes, encoding: str | None) -> None:
     """Refuse what begins as no table does, and say what to do about it.
 
     Raises:
-        UnusableInputError: it is text in UTF-16 of which nobody said so, or a workbook of old.
+        UnusableInputError: it is text in UTF-16 of which nobody said so, a workbook of old, or no table at all.
     """
     if beginning.startswith(_OLD_WORKBOOK):
         raise UnusableInputError("The input is a workbook of old, or has a password; save it as .xlsx without one")
     packed = beginning.startswith(PACKED)
     if encoding is None and not packed and (beginning.startswith(_UTF_16) or b"\x00" in beginning):
+        every_other = max(beginning[first::2].count(0) for first in (0, 1))
+        if not beginning.startswith(_UTF_16) and every_other < len(beginning) // 8:
+            raise UnusableInputError("The input is no table: it is neither text nor Parquet nor a workbook")
         raise UnusableInputError("The input looks like UTF-16; say so with --encoding utf-16, or save it as UTF-8")
 
 
