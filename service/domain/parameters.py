@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import Annotated, Any, TypeAlias, get_type_hints, overload
 
@@ -15,6 +16,7 @@ from service.domain.fields import Count, Day, Line
 from service.domain.terms import FAMILIAR_REGIONS
 
 _NO_REGION = re.compile(r"[][{}();:\"'|]")
+_WHOLE = re.compile("-?[0-9]{1,18}")
 RegionNames: TypeAlias = Annotated[tuple[Line, ...], Field(max_length=50)]
 
 
@@ -115,7 +117,8 @@ def changes_from_text(stated: Mapping[str, str]) -> BaseModel:
     """
     for name in stated:
         if name not in _KINDS:
-            raise UnusableChangeError(name, f"there is no such parameter; there are {', '.join(_KINDS)}")
+            near = "".join(f"; did you mean {each}?" for each in get_close_matches(name, _KINDS, n=1))
+            raise UnusableChangeError(name, f"there is no such parameter{near or '; there are ' + ', '.join(_KINDS)}")
     values = {name: _value(name, text) for name, text in stated.items()}
     try:
         return ParameterChanges.model_validate_json(orjson.dumps(values))
@@ -129,4 +132,4 @@ def _value(name: str, text: str) -> object:
         if _NO_REGION.search(text):
             raise UnusableChangeError(name, "regions are parted by commas alone, as NORAM,EMEA")
         return [part.strip() for part in text.split(",")] if text else []
-    return int(text) if text.isascii() and text.isdigit() else text
+    return int(text) if _WHOLE.fullmatch(text) else text

@@ -83,6 +83,8 @@ def test_the_same_parameters_decide_nothing_otherwise() -> None:
 def test_a_parameter_that_is_not_there_and_a_value_that_cannot_be_meant_are_said() -> None:
     for change, said in [
         ("large_min=1", "there is no such parameter"),
+        ("first_order_min_employes=1", "did you mean first_order_min_employees?"),
+        ("first_order_min_employees=-5", "should be greater than or equal to"),
         ("large_min_employees", "is not PARAMETER=VALUE"),
         ("large_min_employees=many", "valid integer"),
         ("in_crm_by=yesterday", "in_crm_by"),
