@@ -12,6 +12,7 @@ from service.domain.keys import Scope
 from service.domain.ledger.rebuilding import GoodExport, verify_export
 from service.domain.ledger.receipts import GoodReceipt, verify_receipt
 from service.domain.redaction import REDACTED
+from service.entrypoints.common.ledger_words import receipt_words
 from service.store import erasing
 from service.store.errors import StoreUnavailableError
 from service.store.guards import unguarded
@@ -152,6 +153,7 @@ def test_every_receipt_given_before_verifies_and_one_given_after_says_what_is_re
         now = verify_receipt(told_api.http.get(f"/v1/audit/decisions/{each}/receipt").content, [SIGNER.key])
         assert isinstance(now, GoodReceipt), now
         assert "/facts/account/name" in now.line.redacted
+        assert "in the place of /facts/account/name" in "\n".join(receipt_words(now))
 
 
 def test_the_whole_ledger_verifies_and_the_redaction_is_an_entry_of_it(told_api: Api) -> None:

@@ -14,8 +14,12 @@ def receipt_words(good: GoodReceipt) -> list[str]:
     said = [f"Entry {good.line.number} ({entry.kind} {entry.id} of {entry.at}) is in {log_words(good.checkpoint)}."]
     if good.line.redacted:
         said.append(f"Redacted, or not shown: {listing(good.line.redacted, 'and')}.")
-    if good.unsealed:
-        said.append(f"Not sealed, and vouched for by nothing: {listing(good.unsealed, 'and')}.")
+    in_place = [pointer for pointer in good.unsealed if pointer in good.line.redacted]
+    beside = [pointer for pointer in good.unsealed if pointer not in good.line.redacted]
+    if in_place:
+        said.append(f"What stands in the place of {listing(in_place, 'and')} now is vouched for by nothing.")
+    if beside:
+        said.append(f"Not sealed, and vouched for by nothing: {listing(beside, 'and')}.")
     return said
 
 
