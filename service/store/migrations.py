@@ -73,7 +73,8 @@ def schema_revision(engine: Engine) -> str | None:
 def is_newer(revision: str | None) -> TypeGuard[str]:
     """Whether a later release than this one brought the schema to this revision."""
     day = None if revision is None else _DAY.match(revision)
-    return day is not None and day[0] >= NEWEST[:10] and not (_FOLDER / "versions" / f"{revision}.py").exists()
+    is_known = revision == NEWEST or (_FOLDER / "versions" / f"{revision}.py").exists()
+    return day is not None and day[0] >= NEWEST[:10] and not is_known
 
 
 def _revision(engine: Engine) -> str | None:
@@ -119,6 +120,8 @@ def _upgrade(connection: Connection) -> None:
     import alembic.command  # noqa: PLC0415 - as said
     from alembic.util import CommandError  # noqa: PLC0415 - as said
 
+    if not _FOLDER.exists():
+        raise SchemaBehindError("The migrations are not installed with the service: install it with --editable")
     if connection.dialect.name == "sqlite":
         mark_if_new(connection)
     config = _configuration()

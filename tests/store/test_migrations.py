@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
+from service.store import migrations
 from service.store.engine import connect_engine
 from service.store.errors import SchemaBehindError, UnsafeSqliteError
 from service.store.migrations import NEWEST, check_schema, migrate
@@ -78,6 +79,19 @@ def test_a_schema_that_is_not_this_releases_is_told(database_url: str, revision:
         check_schema(engine)
 
     engine.dispose()
+
+
+def test_an_installation_without_its_migrations_says_so(
+    sqlite_databases: SqliteDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "_FOLDER", tmp_path / "alembic")
+    with sqlite_databases.empty() as url:
+        engine = connect_engine(url)
+        with pytest.raises(SchemaBehindError, match="--editable"):
+            migrate(engine)
+        engine.dispose()
+
+    assert not migrations.is_newer(NEWEST)
 
 
 def test_a_sqlite_that_can_corrupt_its_log_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
