@@ -81,7 +81,7 @@ HEADER = "id,name,region,crm_created_on,customer,first_order_available,max_famil
 @pytest.mark.parametrize(
     ("options", "decided", "says"),
     [
-        ((), 1, "is that of the lines 2 and 4, and --duplicates first, last or newest says which leads"),
+        ((), 1, "is one account's on lines 2 and 4, and --duplicates first, last or newest says which leads"),
         (("--duplicates", "first"), 2, "1 row passed over"),
         (("--duplicates", "newest"), 2, "1 row passed over"),
         (("--duplicates", "newest", "--newest-by", "name"), 1, "none of which is the newest"),

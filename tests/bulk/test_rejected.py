@@ -229,7 +229,7 @@ def test_the_rows_of_an_account_that_stands_in_several_are_written_as_they_were(
 
         assert "1 account decided, 2 rejected." in ran.stdout
         assert list(map(tuple, cells)) == [rows[1], rows[3]]
-        assert all("is that of the" in line[1] for line in lines)
+        assert all("is one account's on" in line[1] for line in lines)
         assert [row["note"] for row in csv.DictReader((tmp_path / "out.csv").read_text().splitlines())] == ["'=y"]
 
 

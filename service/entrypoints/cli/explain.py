@@ -50,7 +50,8 @@ def add_commands(cli: typer.Typer, context: CliContext) -> None:
                 found = find_standing(database, account_id, times, now=now, today=context.today(), mapping=mapping)
                 since = None if found is None else changed_since(database, found.recorded)
         if found is None:
-            sys.stderr.write(f"chalkline explain: nothing was decided about {quoted(account)} by then\n")
+            then = "" if as_of is None and on is None else " by then"
+            sys.stderr.write(f"chalkline explain: nothing was decided about {quoted(account)}{then}\n")
             raise typer.Exit(_NOT_FOUND)
         if as_json:
             typer.echo(to_json(render_standing(found)))

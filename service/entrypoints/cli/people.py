@@ -110,7 +110,9 @@ def _read(name: str) -> _Table:
 
 def _check_header(found: Sequence[str]) -> None:
     if unknown := [name for name in found if name not in COLUMNS]:
-        raise UnusableInputError(f"There is no column {quoted(unknown[0])}; the columns are {', '.join(COLUMNS)}")
+        raise UnusableInputError(
+            f"There is no column {quoted(unknown[0])} in a file of people; the columns are {', '.join(COLUMNS)}"
+        )
     if missing := sorted(_NEEDED - set(found)):
         raise UnusableInputError(f"The columns {', '.join(missing)} are missing")
     if len(set(found)) < len(found):

@@ -143,4 +143,4 @@ def _fault(rows: "list[Appearance]", table: "TableIn", reading: Reading) -> Faul
     told = (
         "none of which is the newest" if reading.leader else "and --duplicates first, last or newest says which leads"
     )
-    return Fault(field=table.columns.name_at(ID_PLACE), reason=f"is that of the {where}, {told}")
+    return Fault(field=table.columns.name_at(ID_PLACE), reason=f"is one account's on {where}, {told}")
