@@ -21,6 +21,9 @@ TIMEOUT_SECONDS = 10.0
 """Unless the settings say otherwise."""
 _FIRST_SAFE_SQLITE = (3, 51, 3)
 _LOOKED_AGAIN_MS = 8
+_CACHE_KIB, _POOLED_CACHE_KIB = 65_536, 16_384
+"""How much of a file who records keeps in memory, for the indexes that every decision touches; and each connection of
+the pool, which has up to fifteen."""
 _PRIMARY = 0xFF
 """The bits of a result code of SQLite that say what happened; the higher ones say where."""
 _IDLE = "SELECT set_config('idle_in_transaction_session_timeout', current_setting('statement_timeout'), true)"
@@ -59,9 +62,13 @@ def _sqlite(url: str, timeout: float) -> Engine:
     parsed = make_url(url)
     file = SqliteFile(parsed.database or "")
     engine = create_engine(
-        parsed, module=sqlite, pool_timeout=timeout, creator=lambda: file.connect(check_same_thread=False)
+        parsed,
+        module=sqlite,
+        pool_timeout=timeout,
+        pool_use_lifo=True,  # of the pages that each connection keeps, no more are kept than are asked for at once
+        creator=lambda: file.connect(check_same_thread=False),
     )
-    event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, timeout))
+    event.listen(engine, "connect", lambda connection, _: prepare_sqlite(connection, timeout, _POOLED_CACHE_KIB))
     event.listen(engine, "checkout", lambda *_: file.check())
     event.listen(engine, "checkin", lambda _, record: record.invalidate() if file.is_astray() else None)
     file.held_by(engine.dispose)
@@ -75,17 +82,19 @@ def file_of(engine: Engine) -> SqliteFile:
     return file
 
 
-def prepare_sqlite(connection: Any, timeout: float) -> None:  # noqa: ANN401 - a DBAPI connection has no type of its own
-    """Set what every SQLite connection needs: the write-ahead log, an fsync for each commit, a timeout for locks."""
+def prepare_sqlite(connection: Any, timeout: float, cache_kib: int = _CACHE_KIB) -> None:  # noqa: ANN401 - a DBAPI connection has no type of its own
+    """Set what every SQLite connection needs: the write-ahead log, an fsync for each commit, a timeout for locks.
+
+    ``cache_kib`` is how much of the file it keeps in memory.
+    """
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {round(1000 * timeout)}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA secure_delete = ON")  # what is freed is overwritten: what was redacted is gone
-    # Room for the indexes that every decision touches, and fewer pauses to move the log into the file.
-    cursor.execute("PRAGMA cache_size = -65536")
-    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+    cursor.execute(f"PRAGMA cache_size = -{cache_kib}")
+    cursor.execute("PRAGMA wal_autocheckpoint = 4000")  # fewer pauses to move the log into the file
     cursor.close()
 
 
