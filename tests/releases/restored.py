@@ -24,7 +24,7 @@ def restored(recording: Recording, kind: str, databases: SqliteDatabases | Postg
     with databases.empty() as url:
         engine = connect_engine(url)
         with engine.begin() as connection:
-            _migrate_to(recording.revision, connection)
+            migrate_to(recording.revision, connection)
         with engine.begin() as connection:
             insert_rows(connection, recording.tables[kind])
         migrate(engine)
@@ -33,7 +33,8 @@ def restored(recording: Recording, kind: str, databases: SqliteDatabases | Postg
             yield api
 
 
-def _migrate_to(revision: str, connection: Connection) -> None:
+def migrate_to(revision: str, connection: Connection) -> None:
+    """Bring an empty schema to a revision of an earlier release."""
     config = Config()
     config.set_main_option("script_location", str(REPOSITORY / "alembic"))
     config.attributes["connection"] = connection
