@@ -29,9 +29,9 @@ FILLED = {
 
 
 def upgrade() -> None:
-    # By the column itself: PostgreSQL would take its bare name for the text that is made of it, and 9 for more than 30.
     op.add_column("ledger_fills", sa.Column("until", sa.String(), nullable=True))
     for kind, (table, key) in FILLED.items():
+        # PostgreSQL would take the bare name of the column for the text that is made of it, and 9 for more than 30.
         newest = f"(SELECT CAST({key} AS VARCHAR) FROM {table} ORDER BY {table}.{key} DESC LIMIT 1)"  # noqa: S608 - our own names
         op.execute(f"UPDATE ledger_fills SET until = {newest} WHERE kind = '{kind}'")  # noqa: S608 - as above
     op.execute("DELETE FROM ledger_fills WHERE until IS NULL")

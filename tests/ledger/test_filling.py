@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, text
 
 from service.store.engine import connect_engine
+from service.store.ledger.contents import CONTENTS
 from service.store.ledger.queue import fill
 from service.store.migrations import migrate
 from service.store.tables.people import PersonPeriodRow
@@ -18,6 +20,7 @@ from tests.ledger.test_earlier_releases import RECORDED
 from tests.releases.recording import Recording
 from tests.releases.restored import migrate_to, restored
 from tests.releases.test_earlier_releases import HERE, RELEASES
+from tests.servers import REPOSITORY
 from tests.store.jobs import AT
 
 
@@ -36,6 +39,19 @@ def test_a_fresh_database_has_nothing_to_fill_the_queue_with_but_its_first_polic
     engine.dispose()
 
     assert marked == ({"policy_revision"} if revisions else set())
+
+
+def test_of_every_kind_that_is_sealed_what_was_recorded_before_is_marked(sqlite_databases: SqliteDatabases) -> None:
+    with sqlite_databases.empty() as url:
+        engine = connect_engine(url)
+        with engine.begin() as connection:
+            migrate_to("2026_11_30_ledger", connection)
+            marked = set(connection.scalars(text("SELECT kind FROM ledger_fills")))
+        engine.dispose()
+    script = ScriptDirectory(str(REPOSITORY / "alembic")).get_revision("2026_12_01_ledger_fill_end")
+
+    assert marked == set(CONTENTS)
+    assert {kind: (of.table.__tablename__, of.key) for kind, of in CONTENTS.items()} == script.module.FILLED
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
